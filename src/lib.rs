@@ -20,4 +20,6 @@ macro_rules! pure_floors {
 
 pure_floors! {
     base;
+    /// What was asked: statements as values, names still unresolved.
+    sql;
 }
