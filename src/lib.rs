@@ -19,7 +19,22 @@ macro_rules! pure_floors {
 }
 
 pure_floors! {
+    /// The words everybody uses.
     base;
-    /// What was asked: statements as values, names still unresolved.
+    /// What the database is.
+    catalog;
+    /// What was asked.
     sql;
+    /// What happened, joined.
+    workload;
+    /// What is wrong.
+    rules;
+    /// What might help.
+    indexes;
+    /// What it would cost.
+    whatif;
+    /// What to do.
+    advise;
+    /// How it is told.
+    report;
 }
