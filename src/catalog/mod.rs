@@ -93,6 +93,7 @@ impl Catalog {
     }
 
     /// One index.
+    #[expect(clippy::should_implement_trait, reason = "an index of a table, not of a list")]
     pub fn index(&self, id: IndexId) -> &Index {
         &self.indexes[id.position()]
     }
