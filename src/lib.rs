@@ -20,4 +20,6 @@ macro_rules! pure_floors {
 
 pure_floors! {
     base;
+    /// What the server did: plans read, walked, accounted for.
+    plan;
 }
