@@ -23,8 +23,10 @@ pure_floors! {
     base;
     /// What the database is.
     catalog;
-    /// What was asked.
+    /// What was asked: one statement's text, read by the server's own grammar.
     sql;
+    /// What the server did: plans read, walked, accounted for.
+    plan;
     /// What happened, joined.
     workload;
     /// What is wrong.
