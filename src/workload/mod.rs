@@ -1,7 +1,26 @@
 //! What happened, joined: the capture, its statements as drafts and cases, and their wishes.
+//!
+//! Everything here is made of a [`Capture`] alone. Refuses to talk to a server: what may be
+//! asked of one is decided here ([`Plannable`], [`ReadOnly`]), the asking is `io`'s.
 
 mod capture;
+pub mod wire;
+mod resolve;
+mod parameters;
+mod case;
+mod draft;
+mod safety;
+mod cases;
 mod wish;
+mod wishes;
 
 pub use capture::{Capture, Counters, Privacy, RecordedPlan, RecordedStatement};
+pub use case::{BoundValue, Case, CasePlan, Draft, ParameterSet, PlanOrigin, SetOrigin};
+pub use cases::cases;
+pub use draft::drafts;
+pub use parameters::SETS_MAX;
+pub use resolve::{ColumnPlace, Resolution};
+pub use safety::{Plannable, ReadOnly};
+pub use wire::WireError;
 pub use wish::{EqualityKind, EqualityWish, OrderWish, Wish, WishId};
+pub use wishes::wishes;
