@@ -40,3 +40,6 @@ pure_floors! {
     /// How it is told.
     report;
 }
+
+#[cfg(test)]
+mod testing;

@@ -1,5 +1,20 @@
 //! What is wrong: one file a rule, listed by one word.
+//!
+//! A rule reads and reports facts; it builds no SQL and knows no other rule. `settle` merges
+//! what several rules say of one thing.
 
+#[macro_use]
+mod rule;
 mod finding;
+mod settle;
 
 pub use finding::{Confidence, Fact, Finding, Remedy, Severity, Subject};
+pub use rule::{CaseOf, Check, PlanOf, Rule, Scene, check_all, check_plan};
+pub use settle::settle;
+
+rules! {
+    /// Rules that look at one plan.
+    plan {
+        selective_seq_scan,
+    }
+}

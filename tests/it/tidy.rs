@@ -1,0 +1,323 @@
+//! The house's order, held by a machine: floors, budgets, headings, names in documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What each floor may use; a floor that is not listed may not be used.
+const FLOORS: &[(&str, &[&str])] = &[
+    ("base", &[]),
+    ("catalog", &["base"]),
+    ("sql", &["base"]),
+    ("plan", &["base"]),
+    ("log", &["base"]),
+    ("workload", &["base", "catalog", "sql", "plan", "log"]),
+    ("rules", &["base", "catalog", "sql", "plan", "log", "workload"]),
+    ("indexes", &["base", "catalog", "sql", "plan", "workload", "rules"]),
+    ("whatif", &["base", "catalog", "sql", "plan", "workload", "rules", "indexes"]),
+    ("advise", &["base", "catalog", "sql", "plan", "workload", "rules", "indexes", "whatif"]),
+    (
+        "report",
+        &[
+            "base", "catalog", "sql", "plan", "log", "workload", "rules", "indexes", "whatif",
+            "advise",
+        ],
+    ),
+    (
+        "io",
+        &[
+            "base", "catalog", "sql", "plan", "log", "workload", "rules", "indexes", "whatif",
+            "advise", "report",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "base", "catalog", "sql", "plan", "log", "workload", "rules", "indexes", "whatif",
+            "advise", "report", "io",
+        ],
+    ),
+];
+
+/// Lines of a source file without its tests.
+const FILE_LINES_MAX: usize = 400;
+/// Lines of a function, signature to closing brace.
+const FUNCTION_LINES_MAX: usize = 70;
+/// Columns of a line.
+const COLUMNS_MAX: usize = 100;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All files below a folder of the checkout whose name ends so, sorted.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The path below the checkout, for messages.
+fn short(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+/// A file's text up to its test module.
+fn production(text: &str) -> &str {
+    text.find("\n#[cfg(test)]\nmod ").map_or(text, |end| &text[..end])
+}
+
+fn assert_none(complaints: &[String], what: &str) {
+    assert!(complaints.is_empty(), "{what}:\n  {}", complaints.join("\n  "));
+}
+
+#[test]
+fn floors_look_left_only() {
+    let allowed: BTreeMap<&str, &[&str]> = FLOORS.iter().copied().collect();
+    let mut complaints = Vec::new();
+    for path in files("src", ".rs") {
+        let below = path.strip_prefix(root().join("src")).unwrap();
+        let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let Some(allowed) = allowed.get(first.as_str()) else { continue };
+        let text = read(&path);
+        for (number, line) in production(&text).lines().enumerate() {
+            for floor in named_floors(line) {
+                if floor != first && !allowed.contains(&floor.as_str()) {
+                    complaints.push(format!(
+                        "{}:{}: `{first}` may not use `{floor}`",
+                        short(&path),
+                        number + 1
+                    ));
+                }
+            }
+        }
+    }
+    assert_none(&complaints, "a floor uses one to its right");
+}
+
+/// The floors that a line of code names as `crate::floor`.
+fn named_floors(line: &str) -> Vec<String> {
+    if line.trim_start().starts_with("//") {
+        return Vec::new();
+    }
+    line.match_indices("crate::")
+        .map(|(start, mark)| {
+            let rest = &line[start + mark.len()..];
+            rest.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect::<String>()
+        })
+        .filter(|name| FLOORS.iter().any(|(floor, _)| floor == name))
+        .collect()
+}
+
+#[test]
+fn every_folder_of_src_is_a_known_floor() {
+    let known: BTreeSet<&str> = FLOORS.iter().map(|(floor, _)| *floor).chain(["bin"]).collect();
+    let mut complaints = Vec::new();
+    for entry in std::fs::read_dir(root().join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !known.contains(name.as_str()) {
+            complaints.push(format!("src/{name} is on no floor"));
+        }
+    }
+    assert_none(&complaints, "unknown floors");
+}
+
+#[test]
+fn files_functions_and_lines_keep_their_budgets() {
+    let mut complaints = Vec::new();
+    for path in files("src", ".rs").into_iter().chain(files("tests", ".rs")) {
+        let text = read(&path);
+        let lines = production(&text).lines().count();
+        if lines > FILE_LINES_MAX {
+            complaints.push(format!("{}: {lines} lines without tests", short(&path)));
+        }
+        for (number, line) in text.lines().enumerate() {
+            let columns = line.chars().count();
+            if columns > COLUMNS_MAX {
+                complaints.push(format!("{}:{}: {columns} columns", short(&path), number + 1));
+            }
+        }
+        complaints.extend(long_functions(&path, &text));
+    }
+    assert_none(&complaints, "over budget");
+}
+
+/// Functions longer than the budget, by rustfmt's indentation.
+fn long_functions(path: &Path, text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut complaints = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let body = line.trim_start();
+        let indent = line.len() - body.len();
+        let is_function = ["fn ", "pub fn ", "async fn ", "pub async fn ", "pub(super) fn "]
+            .iter()
+            .any(|it| body.starts_with(it))
+            || body.starts_with("pub(crate) fn ")
+            || body.starts_with("const fn ")
+            || body.starts_with("pub const fn ");
+        if !is_function || line.ends_with(';') {
+            continue;
+        }
+        let closing = format!("{}}}", " ".repeat(indent));
+        let Some(length) = lines[start..].iter().position(|it| *it == closing) else { continue };
+        if length + 1 > FUNCTION_LINES_MAX {
+            let name = body.split('(').next().unwrap_or(body);
+            complaints.push(format!("{}:{}: {name}: {length} lines", short(path), start + 1));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn every_source_file_opens_with_what_it_is_for() {
+    let mut complaints = Vec::new();
+    for path in files("src", ".rs").into_iter().chain(files("tests", ".rs")) {
+        let text = read(&path);
+        let rule = short(&path).starts_with("src/rules/") && text.contains("\nrule! {");
+        if !text.starts_with("//!") && !rule {
+            complaints.push(short(&path));
+        }
+    }
+    assert_none(&complaints, "no `//!` at the head");
+}
+
+#[test]
+fn paths_are_named_from_the_crate() {
+    let mut complaints = Vec::new();
+    for path in files("src", ".rs") {
+        for (number, line) in production(&read(&path)).lines().enumerate() {
+            if line.contains("super::super") {
+                complaints.push(format!("{}:{}", short(&path), number + 1));
+            }
+        }
+    }
+    assert_none(&complaints, "`super::super`");
+}
+
+#[test]
+fn every_rule_has_its_headings_and_its_fixtures() {
+    let mut complaints = Vec::new();
+    let mut known = BTreeSet::new();
+    for rule in pgsextant::rules::ALL {
+        known.insert(rule.name.replace('-', "_"));
+        let headings =
+            ["## What it does", "## Why it matters", "## When it is fine", "## What to do"];
+        for heading in headings {
+            if !rule.text.contains(heading) {
+                complaints.push(format!("{}: no `{heading}`", rule.name));
+            }
+        }
+    }
+    let folder = root().join("fixtures/rules");
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        if !known.remove(&name) {
+            complaints.push(format!("fixtures/rules/{name} belongs to no rule"));
+        }
+    }
+    complaints.extend(known.into_iter().map(|name| format!("{name} has no fixtures")));
+    assert_none(&complaints, "rules and fixtures");
+}
+
+#[test]
+fn every_query_says_its_versions() {
+    let mut complaints = Vec::new();
+    for path in files("src", ".sql") {
+        let text = read(&path);
+        let first = text.lines().next().unwrap_or_default();
+        let says = first.starts_with("-- ") && first.chars().any(|it| it.is_ascii_digit());
+        if !says {
+            complaints.push(format!("{}: the first line names no version", short(&path)));
+        }
+        if !short(&path).starts_with("src/io/queries/") {
+            complaints.push(format!("{}: SQL that we send lives in src/io/queries", short(&path)));
+        }
+        if text.trim_end().trim_end_matches(';').contains(";\n") {
+            complaints.push(format!("{}: more than one statement", short(&path)));
+        }
+        if text.lines().skip(1).any(|line| line.chars().any(|it| it.is_ascii_uppercase())) {
+            let code: String =
+                text.lines().filter(|it| !it.trim_start().starts_with("--")).collect();
+            let outside = code.split('\'').step_by(2).collect::<String>();
+            if outside.split('"').step_by(2).any(|it| it.chars().any(|c| c.is_ascii_uppercase())) {
+                complaints.push(format!("{}: upper case", short(&path)));
+            }
+        }
+    }
+    assert_none(&complaints, "queries");
+}
+
+#[test]
+fn every_name_in_architecture_exists() {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    let sources: String = files("src", ".rs").iter().map(|path| read(path)).collect();
+    let mut complaints = Vec::new();
+    for (position, quoted) in text.split('`').enumerate() {
+        if position % 2 == 0 || quoted.contains('\n') {
+            continue;
+        }
+        if !exists(quoted, &sources) {
+            complaints.push(format!("`{quoted}`"));
+        }
+    }
+    assert_none(&complaints, "named in ARCHITECTURE.md and found nowhere");
+}
+
+/// A path exists in the checkout; a type, function or module of ours exists in `src`.
+/// Everything else in backquotes (commands, SQL, options) is not judged.
+fn exists(quoted: &str, sources: &str) -> bool {
+    let is_path = quoted.contains('/') && !quoted.contains(' ') && !quoted.contains("://");
+    if is_path {
+        let path = quoted.split(['*', '<', '{']).next().unwrap_or(quoted);
+        return root().join(path.trim_end_matches('/')).exists() || path.ends_with("target");
+    }
+    let is_module = quoted.contains("::") && !quoted.contains(' ');
+    let last = quoted.rsplit("::").next().unwrap_or(quoted).trim_end_matches("()");
+    let is_type = !last.is_empty()
+        && last.chars().all(|it| it.is_alphanumeric() || it == '_')
+        && last.starts_with(|first: char| first.is_ascii_uppercase())
+        && last.chars().any(|it| it.is_ascii_lowercase());
+    let is_function = quoted.ends_with("()");
+    if !is_module && !is_type && !is_function {
+        return true;
+    }
+    sources.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| word == last)
+}
+
+#[test]
+fn no_snapshot_is_stray() {
+    let stray: Vec<String> = files("fixtures", ".snap.new")
+        .into_iter()
+        .chain(files("src", ".snap.new"))
+        .chain(files("tests", ".snap.new"))
+        .map(|path| short(&path))
+        .collect();
+    assert_none(&stray, "snapshots that nobody accepted");
+    let mut orphans = Vec::new();
+    for path in files("fixtures", ".snap") {
+        let text = read(&path);
+        let Some(source) = text.lines().find_map(|line| line.strip_prefix("source: ")) else {
+            continue;
+        };
+        if !root().join(source.trim()).exists() {
+            orphans.push(format!("{}: made by {source}, which is gone", short(&path)));
+        }
+    }
+    assert_none(&orphans, "snapshots whose test is gone");
+}
