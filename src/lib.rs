@@ -25,6 +25,8 @@ pure_floors! {
     catalog;
     /// What was asked.
     sql;
+    /// What the server did: plans read, walked, accounted for.
+    plan;
     /// What happened, joined.
     workload;
     /// What is wrong.

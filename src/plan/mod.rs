@@ -1,0 +1,31 @@
+//! What the server did, or would do: EXPLAIN read into a `Plan`, walked, and accounted for.
+//!
+//! Reading is total: a node kind or key that this version does not know is kept and noted.
+//! Plans are read, never rewritten: iterators, no visitors. This floor refuses to judge a plan;
+//! rules do.
+
+mod account;
+mod charge;
+mod condition;
+mod figures;
+mod kind;
+mod node;
+mod outline;
+mod read;
+mod stop;
+mod tree;
+mod walk;
+
+pub use condition::{ColumnCondition, ConditionTerm, condition_columns};
+pub use figures::{
+    Buffers, Estimate, HashAggregateUse, HashUse, IoTime, Measured, MemoizeUse, Place, SortUse,
+    StorageUse, Wal,
+};
+pub use kind::{NodeKind, Relationship};
+pub use node::{
+    Access, Conditions, GatherUse, Keys, ModifyUse, Node, RelationName, Removed, Worker,
+};
+pub use outline::outline;
+pub use read::{PlanError, PlanErrorKind, read_json};
+pub use tree::{Jit, Memory, Plan, Serialization, Trigger};
+pub use walk::{Direction, RowError};

@@ -1,0 +1,57 @@
+//! Why a text could not be read as a plan, and where.
+
+use std::fmt;
+
+/// A text that is not a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} at {at}")]
+pub struct PlanError {
+    /// Where: `$[0].Plan.Plans[2]`, `$` being the whole text.
+    pub at: String,
+    /// What is wrong there.
+    pub kind: PlanErrorKind,
+}
+
+/// What is wrong with a text that is not a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanErrorKind {
+    /// Not JSON, or cut off.
+    NotJson {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one, in bytes.
+        column: usize,
+        /// What the JSON reader says.
+        message: String,
+    },
+    /// An object without a key that it must have.
+    Missing {
+        /// The key.
+        key: &'static str,
+    },
+    /// A key with a value of another type than the server writes.
+    WrongType {
+        /// The key.
+        key: String,
+        /// The type that was found: `text`, `number`, `object`.
+        found: &'static str,
+    },
+    /// Nested deeper than any plan.
+    TooDeep,
+    /// Nothing there: no text, or no plan in the list.
+    Empty,
+}
+
+impl fmt::Display for PlanErrorKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson { line, column, message } => {
+                write!(out, "not JSON: {message} in line {line}, column {column},")
+            }
+            Self::Missing { key } => write!(out, "no \"{key}\""),
+            Self::WrongType { key, found } => write!(out, "\"{key}\" holds {found}"),
+            Self::TooDeep => out.write_str("nested too deeply"),
+            Self::Empty => out.write_str("no plan"),
+        }
+    }
+}
