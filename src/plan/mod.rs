@@ -15,6 +15,7 @@ mod read;
 mod stop;
 mod tree;
 mod walk;
+mod word;
 
 pub use condition::{ColumnCondition, ConditionTerm, condition_columns};
 pub use figures::{
