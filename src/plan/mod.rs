@@ -17,6 +17,9 @@ mod tree;
 mod walk;
 mod word;
 
+#[cfg(test)]
+mod tests;
+
 pub use condition::{ColumnCondition, ConditionTerm, condition_columns};
 pub use figures::{
     Buffers, Estimate, HashAggregateUse, HashUse, IoTime, Measured, MemoizeUse, Place, SortUse,
