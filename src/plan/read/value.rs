@@ -12,7 +12,7 @@ use super::error::{PlanError, PlanErrorKind};
 
 /// Levels of brackets beyond which a text is hostile: a plan takes two a node, and the server
 /// itself gives up (`max_stack_depth`) long before 2,500 nodes stand below each other.
-/// Reading takes about two kilobytes of stack a level unoptimised: fine on 64 MB.
+/// Unoptimised, so many levels fit on a stack of 8 MB and not on 4 MB (measured).
 const DEPTH_MAX: usize = 5_000;
 
 /// A JSON value.
