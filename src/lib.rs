@@ -23,3 +23,6 @@ pure_floors! {
     /// What was asked: statements as values, names still unresolved.
     sql;
 }
+
+#[cfg(feature = "live")]
+pub mod io;
