@@ -67,7 +67,8 @@ fn every_major_takes_no_connection_without_the_password() {
 #[test]
 fn every_major_goes_on_with_its_data_after_a_halt() {
     each_major(async |live| {
-        live.psql("create table kept (); alter system set work_mem = '5MB'").await;
+        live.psql("create table kept ()").await;
+        live.psql("alter system set work_mem = '5MB'").await;
         live.server.halt().await.unwrap();
         assert!(!live.server.data_folder().join("postmaster.pid").exists());
         live.server.launch().await.unwrap();
@@ -132,6 +133,50 @@ fn a_server_that_cannot_start_says_why_and_leaves_nothing() {
 }
 
 #[test]
+fn an_owner_that_gives_up_during_initdb_leaves_nothing() {
+    let base = Base::new("early");
+    let found = binaries();
+    runtime().block_on(async {
+        for major in harness::MAJORS {
+            let start = Throwaway::start(binaries_of(&found, major), base.options("early"));
+            let lock = tokio::select! {
+                started = start => panic!("initdb was not to be seen at work: {started:?}"),
+                lock = base.first_cluster() => lock,
+            };
+            wait_for_lock(lock);
+            assert_eq!(base.entries(), Vec::<PathBuf>::new());
+            assert_eq!(processes_of(&base.0), Vec::<PathBuf>::new());
+        }
+    });
+}
+
+#[test]
+fn root_lends_its_servers_to_another_account_and_nobody_else_can() {
+    let found = binaries();
+    runtime().block_on(async {
+        let account = Some("nobody".to_owned());
+        let options = Options { account, ..harness::options("lent") };
+        let started = Throwaway::start(binaries_of(&found, 18), options).await;
+        if !rustix::process::geteuid().is_root() {
+            assert_eq!(started.unwrap_err().why, "only root can run it as nobody");
+            return;
+        }
+        let server = started.unwrap();
+        let nobody = server.account().unwrap().clone();
+        let status = format!("/proc/{}/status", server.server_id().unwrap());
+        let status = fs::read_to_string(status).unwrap();
+        let ids = |word: &str| -> Vec<u32> {
+            let line = status.lines().find_map(|line| line.strip_prefix(word)).unwrap();
+            line.split_whitespace().map(|it| it.parse().unwrap()).collect()
+        };
+        assert_eq!(ids("Uid:"), [nobody.uid; 4]);
+        assert_eq!(ids("Gid:"), [nobody.gid; 4]);
+        assert_eq!(ids("Groups:"), Vec::<u32>::new());
+        server.stop().await.unwrap();
+    });
+}
+
+#[test]
 fn polite_signals_do_not_end_the_guard() {
     let found = binaries();
     runtime().block_on(async {
@@ -180,6 +225,7 @@ fn nothing_stays_of_an_owner_killed_by_force() {
     wait_for_lock(lock);
     assert!(!folder.exists());
     assert!(!runs(ids[0]));
+    assert_eq!(processes_of(&folder), Vec::<PathBuf>::new());
 }
 
 fn own_until_killed() {
@@ -213,6 +259,7 @@ fn a_sweep_stops_the_orphan_of_a_guard_killed_by_force() {
             assert_eq!(swept[0].server, Some(id));
             assert_eq!(swept[0].failure, None);
             assert!(!folder.exists());
+            assert_eq!(processes_of(&folder), Vec::<PathBuf>::new());
             server.stop().await.unwrap();
         }
     });
@@ -257,6 +304,19 @@ impl Base {
     }
 }
 
+impl Base {
+    /// Waits until initdb has begun a cluster here, and returns its folder's lock.
+    async fn first_cluster(&self) -> File {
+        loop {
+            let begun = |folder: &PathBuf| folder.join("data/PG_VERSION").exists();
+            if let Some(folder) = self.entries().into_iter().find(begun) {
+                return File::open(folder.join("lock")).unwrap();
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 impl Drop for Base {
     fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.0));
@@ -266,12 +326,30 @@ impl Drop for Base {
 /// Waits until nobody else holds the lock: until its guard is gone, for better or worse.
 fn wait_for_lock(lock: File) {
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(flock(&lock, FlockOperation::LockExclusive)));
+    std::thread::spawn(move || {
+        let locked = flock(&lock, FlockOperation::LockExclusive);
+        // Or a sweep would take us for a living guard.
+        drop(lock);
+        sender.send(locked)
+    });
     receiver.recv_timeout(CLEANING_PATIENCE).unwrap().unwrap();
 }
 
 fn pid(number: u32) -> Pid {
     Pid::from_raw(number.try_into().unwrap()).unwrap()
+}
+
+/// The processes that work below a folder or were started with its name. Knows none without
+/// /proc.
+fn processes_of(folder: &Path) -> Vec<PathBuf> {
+    let name = folder.to_str().unwrap();
+    let belongs = |process: &PathBuf| {
+        fs::read_link(process.join("cwd")).is_ok_and(|it| it.starts_with(folder))
+            || fs::read(process.join("cmdline"))
+                .is_ok_and(|it| String::from_utf8_lossy(&it).contains(name))
+    };
+    let processes = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    processes.map(|it| it.path()).filter(belongs).collect()
 }
 
 /// Whether a process is there; the dead that nobody has waited for are not.

@@ -218,7 +218,7 @@ fn printed_version(bin: &Path) -> Option<String> {
 
 /// Reads `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
 fn read_version(printed: &str) -> Option<(u32, String)> {
-    let version = printed.split_once("(PostgreSQL) ")?.1.split(' ').next()?;
+    let version = printed.split_once("(PostgreSQL) ")?.1.split_whitespace().next()?;
     let end = version.find(|it: char| !it.is_ascii_digit()).unwrap_or(version.len());
     Some((version[..end].parse().ok()?, version.to_owned()))
 }

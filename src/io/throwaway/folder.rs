@@ -202,6 +202,9 @@ async fn sweep_folder(folder: PathBuf) -> Option<Swept> {
         Err(_) => return None,
     };
     flock(&lock, FlockOperation::NonBlockingLockExclusive).ok()?;
+    if !folder.exists() {
+        return None; // its guard has just cleaned up
+    }
     match orphan::stop(&data_of(&folder)).await {
         Ok(server) => {
             let failure = remove(&folder).await.err().map(|error| error.to_string());

@@ -247,20 +247,16 @@ async fn wait_ready(server: &mut Child, config: &tokio_postgres::Config) -> Resu
     }
 }
 
-/// The last words in the log from byte `written` on, the ones in anger if there are such.
+/// The last words in the log from byte `written` on. All of them: the cause of a `FATAL` often
+/// stands in the `LOG` line above it.
 fn complaint(folder: &Folder, who: &str, written: u64) -> String {
     let log = fs::read(folder.log()).unwrap_or_default();
     let since = usize::try_from(written).unwrap_or(0).min(log.len());
     let text = String::from_utf8_lossy(&log[since..]).into_owned();
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
-    let angry = |line: &&str| ["FATAL:", "PANIC:", "error:"].iter().any(|it| line.contains(it));
-    let mut words: Vec<&str> = lines.iter().copied().filter(angry).collect();
-    if words.is_empty() {
-        words = lines;
+    let mut lines: Vec<&str> = text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    let last = lines.split_off(lines.len().saturating_sub(LOG_LINES));
+    if last.is_empty() {
+        return format!("{who} failed and wrote nothing");
     }
-    let last = words.split_off(words.len().saturating_sub(LOG_LINES));
-    match last.as_slice() {
-        [] => format!("{who} failed and wrote nothing"),
-        some => format!("{who} failed: {}", some.join("; ")),
-    }
+    format!("{who} failed: {}", last.join("; "))
 }
