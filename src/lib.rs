@@ -41,5 +41,9 @@ pure_floors! {
     report;
 }
 
+/// The outside world: servers, files, the terminal.
+#[cfg(feature = "live")]
+pub mod io;
+
 #[cfg(test)]
 mod testing;
