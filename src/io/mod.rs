@@ -1,5 +1,23 @@
 //! The only floor that touches the world: files, sockets, clock, environment, processes.
 //!
 //! Refuses to judge: what it reads goes up as finished values, what it writes was made elsewhere.
+//! On the user's server it sends one short read-only transaction per statement and leaves no
+//! trace in the session.
 
+mod error;
+mod target;
+mod tls;
+mod session;
+mod record;
+mod deeds;
+mod text;
 pub mod throwaway;
+mod terminal;
+
+pub use deeds::Deeds;
+pub use error::{ServerError, ServerErrorKind};
+pub use record::Record;
+pub use session::{CancelHandle, Limits, Question, Session, Transaction};
+pub use target::{Encryption, Place, SessionWanted, Spoken, Surroundings, Target};
+pub use terminal::{ColourWish, Progress, ProgressLine, Silent, Stream};
+pub use text::{ArrayError, TextValue, read_array, write_array};
