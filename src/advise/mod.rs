@@ -1,7 +1,13 @@
 //! What to do: selection over the whole workload, gains, fates.
 
 mod advice;
+mod advisor;
+mod option;
 
 pub use advice::{
     Advice, Effort, Fate, Gain, Helped, Method, Recommendation, StatementFate, WritePrice,
+};
+pub use advisor::{Advisor, Step, Task};
+pub use option::{
+    GAIN_SHARE_MIN, INDEXES_MAX, Options, Pricer, REGRESSION_SHARE_MAX, SAVED_SHARE_MIN, WAVES_MAX,
 };

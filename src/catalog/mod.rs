@@ -4,6 +4,7 @@
 //! read is `None`, never zero.
 
 mod code;
+mod cover;
 mod index;
 mod server;
 mod statistics;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use crate::base::{IndexId, Name, QualifiedName, TableId};
 
 pub use code::{Function, FunctionKind, Language, Untrusted, UntrustedKind, Volatility};
+pub use cover::Cover;
 pub use index::{Index, IndexKey, IndexUsage, KeyTerm};
 pub use server::{Role, Server, Setting, StatementsExtension, Version};
 pub use statistics::{ColumnStatistics, Distinct};

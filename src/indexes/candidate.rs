@@ -105,3 +105,42 @@ pub enum RefusalReason {
     /// The user declined it.
     Declined,
 }
+
+impl Definition {
+    /// One text per definition, the same in every run: equal texts mean equal indexes.
+    pub fn canonical(&self) -> String {
+        format!("{} {}", self.table, self.shape())
+    }
+
+    /// Everything behind the table's name, as SQL: `USING btree (a, b DESC) INCLUDE (c)`.
+    pub fn shape(&self) -> String {
+        let keys: Vec<String> = self.keys.iter().map(KeyColumn::to_string).collect();
+        let mut text = format!("USING {} ({})", self.method, keys.join(", "));
+        if !self.include.is_empty() {
+            let columns: Vec<String> = self.include.iter().map(Name::to_string).collect();
+            text.push_str(&format!(" INCLUDE ({})", columns.join(", ")));
+        }
+        if let Some(predicate) = &self.predicate {
+            text.push_str(&format!(" WHERE {predicate}"));
+        }
+        text
+    }
+
+    /// The key columns' names, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &Name> {
+        self.keys.iter().map(|key| &key.column)
+    }
+}
+
+impl std::fmt::Display for KeyColumn {
+    /// Prints the key as CREATE INDEX needs it, defaults left out.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let direction = match (self.descending, self.nulls_first) {
+            (false, false) => "",
+            (false, true) => " NULLS FIRST",
+            (true, true) => " DESC",
+            (true, false) => " DESC NULLS LAST",
+        };
+        write!(out, "{}{direction}", self.column)
+    }
+}

@@ -15,6 +15,7 @@ mod collect;
 mod explain;
 mod terminal;
 pub mod store;
+pub mod throwaway;
 
 pub use collect::{CollectOptions, TRUSTED_EXTENSIONS, collect};
 pub use deeds::Deeds;

@@ -83,18 +83,27 @@ impl Buffers {
 
     /// Made of counters in the order of the fields.
     pub(super) fn of_counters(counters: [u64; Self::COUNTERS]) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j] = counters.map(Pages);
+        let [
+            shared_hit,
+            shared_read,
+            shared_dirtied,
+            shared_written,
+            local @ ..,
+            temp_read,
+            temp_written,
+        ] = counters.map(Pages);
+        let [local_hit, local_read, local_dirtied, local_written] = local;
         Self {
-            shared_hit: a,
-            shared_read: b,
-            shared_dirtied: c,
-            shared_written: d,
-            local_hit: e,
-            local_read: f,
-            local_dirtied: g,
-            local_written: h,
-            temp_read: i,
-            temp_written: j,
+            shared_hit,
+            shared_read,
+            shared_dirtied,
+            shared_written,
+            local_hit,
+            local_read,
+            local_dirtied,
+            local_written,
+            temp_read,
+            temp_written,
         }
     }
 

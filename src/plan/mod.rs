@@ -15,6 +15,10 @@ mod read;
 mod stop;
 mod tree;
 mod walk;
+mod word;
+
+#[cfg(test)]
+mod tests;
 
 pub use condition::{ColumnCondition, ConditionTerm, condition_columns};
 pub use figures::{

@@ -29,6 +29,8 @@ pub struct Node {
     pub subplan_name: Option<String>,
     /// The table it reads or writes.
     pub relation: Option<RelationName>,
+    /// What the statement calls its rows, where they are of no table: of a function, a subquery.
+    pub alias: Option<Name>,
     /// The index it reads.
     pub index: Option<Name>,
     /// The WITH query that a CTE Scan or `WorkTable` Scan reads.
@@ -241,6 +243,12 @@ pub struct Worker {
 }
 
 impl Node {
+    /// What conditions write before the dot for columns of this scan.
+    pub fn qualifier(&self) -> Option<&Name> {
+        let relation = self.relation.as_ref();
+        self.alias.as_ref().or(relation.map(|it| it.alias.as_ref().unwrap_or(&it.name)))
+    }
+
     /// Whether ANALYZE ran the statement but never this node.
     pub fn is_never_executed(&self) -> bool {
         self.measured.is_some_and(|measured| measured.loops <= 0.0)

@@ -63,8 +63,11 @@ impl Plan {
             }
             NodeKind::HashJoin if inner => Pull::All,
             NodeKind::HashJoin if self.is_inner_empty(parent) => Pull::Some,
-            NodeKind::Sort | NodeKind::Hash | NodeKind::BitmapHeapScan => Pull::All,
-            NodeKind::BitmapAnd | NodeKind::BitmapOr => Pull::All,
+            NodeKind::Sort
+            | NodeKind::Hash
+            | NodeKind::BitmapHeapScan
+            | NodeKind::BitmapAnd
+            | NodeKind::BitmapOr => Pull::All,
             NodeKind::Aggregate | NodeKind::SetOp => match parent.strategy.as_deref() {
                 Some("Plain" | "Hashed" | "Mixed") => Pull::All,
                 _ => Pull::AsAsked,
@@ -98,8 +101,14 @@ enum Pull {
 fn pull_of_subplan(parent: &Node, child: &Node) -> Pull {
     let name = child.subplan_name.as_deref().unwrap_or_default();
     let hashed = format!("hashed {name}");
-    let mut texts = parent.conditions.each().map(|(_, text)| text).chain(
-        parent.output.iter().map(String::as_str),
-    );
-    if !name.is_empty() && texts.any(|text| text.contains(&hashed)) { Pull::All } else { Pull::Some }
+    let mut texts = parent
+        .conditions
+        .each()
+        .map(|(_, text)| text)
+        .chain(parent.output.iter().map(String::as_str));
+    if !name.is_empty() && texts.any(|text| text.contains(&hashed)) {
+        Pull::All
+    } else {
+        Pull::Some
+    }
 }

@@ -95,6 +95,8 @@ pub struct Serialization {
     pub format: String,
     /// Buffers touched for it: detoasting.
     pub buffers: Option<Buffers>,
+    /// Time of its reading.
+    pub io: Option<IoTime>,
 }
 
 /// What EXPLAIN says outside of the tree: the public fields of a `Plan`, while one is made.

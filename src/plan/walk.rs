@@ -7,7 +7,7 @@
 use crate::base::{Millis, NodeId, Pages, Rows};
 
 use super::figures::Buffers;
-use super::kind::Relationship;
+use super::kind::{NodeKind, Relationship};
 use super::tree::Plan;
 
 /// How far an estimate was off, for one loop.
@@ -128,12 +128,16 @@ impl Plan {
 
     /// How far the estimate of the node's rows was off, for one loop.
     ///
-    /// None without ANALYZE or costs, for a node that never ran, and where fewer rows than
-    /// expected came from a node that somebody above may have stopped early.
+    /// None without ANALYZE or costs, for a node that never ran, where fewer rows than expected
+    /// came from a node that somebody above may have stopped early, where more came from the
+    /// inner side of a merge join (it counts rows again that it returns to), and for nodes whose
+    /// rows the server does not count: combined bitmaps, and writes without RETURNING.
     pub fn row_error(&self, id: NodeId) -> Option<RowError> {
         let node = self.node(id);
         let (estimate, measured) = (node.estimate?, node.measured?);
-        if measured.loops <= 0.0 {
+        let uncounted =
+            matches!(node.kind, NodeKind::BitmapAnd | NodeKind::BitmapOr | NodeKind::ModifyTable);
+        if measured.loops <= 0.0 || (uncounted && measured.rows.0 <= 0.0) {
             return None;
         }
         let expected = estimate.rows.0.max(1.0);
@@ -146,9 +150,22 @@ impl Plan {
         } else {
             (1.0, Direction::Exact)
         };
-        if direction == Direction::Over && self.may_stop_early(id) {
-            return None;
-        }
-        Some(RowError { estimated: estimate.rows, actual: measured.rows, factor, direction })
+        let spoiled = match direction {
+            Direction::Under => self.is_read_again(id),
+            Direction::Exact => false,
+            Direction::Over => self.may_stop_early(id),
+        };
+        (!spoiled).then_some(RowError {
+            estimated: estimate.rows,
+            actual: measured.rows,
+            factor,
+            direction,
+        })
+    }
+
+    /// Whether this is the inner side of a merge join, which goes back to equal rows.
+    fn is_read_again(&self, id: NodeId) -> bool {
+        let below_merge = self.parent(id).is_some_and(|it| it.kind == NodeKind::MergeJoin);
+        below_merge && self.node(id).relationship == Relationship::Inner
     }
 }

@@ -141,11 +141,11 @@ fn push_table(out: &mut String, table: &Table, style: TextStyle) {
     }
     for (column, drawn) in table.columns.iter().zip(grid.column_iter_mut()) {
         drawn.set_padding((1, 1));
-        if !column.flexible {
-            drawn.set_constraint(ColumnConstraint::ContentWidth);
+        drawn.set_constraint(if column.flexible {
+            ColumnConstraint::LowerBoundary(Width::Fixed(12))
         } else {
-            drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(12)));
-        }
+            ColumnConstraint::ContentWidth
+        });
     }
     for line in grid.to_string().lines() {
         push_line(out, &format!(" {}", line.trim_end()));

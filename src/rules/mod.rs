@@ -15,6 +15,7 @@ pub use settle::settle;
 rules! {
     /// Rules that look at one plan.
     plan {
-        selective_seq_scan,
+        selective_seq_scan, filtered_index_scan, nested_loop_rescan, correlated_subplan,
+        row_misestimate, sort_spill, hash_batches,
     }
 }

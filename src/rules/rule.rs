@@ -247,7 +247,10 @@ macro_rules! rule {
 /// Lists all rules: one word each makes the module and the entry in `ALL`, in report order.
 macro_rules! rules {
     ($($(#[doc = $doc:literal])* $folder:ident { $($rule:ident),* $(,)? })*) => {
-        $( $(#[doc = $doc])* pub mod $folder { $( pub mod $rule; )* } )*
+        $( $(#[doc = $doc])* pub mod $folder { $(
+            /// One rule: its thresholds and its check.
+            pub mod $rule;
+        )* } )*
 
         /// Every rule there is, in the order of reports.
         pub const ALL: &[crate::rules::Rule] = &[ $( $( $folder::$rule::RULE, )* )* ];

@@ -1,1 +1,6 @@
+//! Live tests: on real servers of every supported major version (feature `live-tests`).
 
+#![expect(clippy::unwrap_used, reason = "a live test ends at the first surprise")]
+
+mod harness;
+mod throwaway;

@@ -1,15 +1,154 @@
-//! EXPLAIN (FORMAT JSON) into `Plan`s.
+//! EXPLAIN (FORMAT JSON) into `Plan`s: of every version, of `auto_explain`, or a bare node.
+//!
+//! Total: an unknown key or node kind is kept and noted. Refuses what is not a plan at all, and
+//! says where.
 
+mod around;
 mod error;
+mod fields;
+mod figures;
+mod node;
+mod value;
+
+use std::collections::BTreeSet;
+
+use crate::base::{NodeId, Note, NoteCode};
+
+use super::node::Node;
+use super::tree::{Plan, Surroundings};
+
+use fields::{Fields, wrong};
+use value::Value;
 
 pub use error::{PlanError, PlanErrorKind};
 
-use crate::base::Note;
-
-use super::tree::Plan;
-
-/// Reads all plans of a text.
+/// Reads all plans of a text: a list of plans as EXPLAIN prints it, one object with `Plan`, as
+/// `auto_explain` writes it, or a bare node.
+///
+/// Recurses once a level of brackets, 5,000 at most; call it on a stack of 64 MB when the text
+/// may be hostile.
 pub fn read_json(text: &str) -> Result<(Vec<Plan>, Vec<Note>), PlanError> {
-    let _ = text;
-    Err(PlanError { at: "$".to_owned(), kind: PlanErrorKind::Empty })
+    let mut found = BTreeSet::new();
+    let plans = match value::parse(text)? {
+        Value::List(values) => {
+            let mut plans = Vec::new();
+            for (position, value) in values.into_iter().enumerate() {
+                plans.extend(read_plan(value, &format!("$[{position}]"), &mut found)?);
+            }
+            plans
+        }
+        value => read_plan(value, "$", &mut found)?.into_iter().collect(),
+    };
+    if plans.is_empty() {
+        return Err(PlanError { at: "$".to_owned(), kind: PlanErrorKind::Empty });
+    }
+    Ok((plans, found.into_iter().collect()))
+}
+
+/// One plan; none for a utility statement, of which EXPLAIN says nothing but that.
+fn read_plan(
+    value: Value,
+    at: &str,
+    found: &mut BTreeSet<Note>,
+) -> Result<Option<Plan>, PlanError> {
+    let fail = |kind| PlanError { at: at.to_owned(), kind };
+    let mut fields = match value {
+        Value::Object(entries) => Fields::new(entries),
+        Value::Text(text) => {
+            found.insert(unplanned(&text));
+            return Ok(None);
+        }
+        other => return Err(fail(wrong("Plan", &other))),
+    };
+    if fields.has("Node Type") {
+        let nodes = read_tree(fields, at, found)?;
+        return Ok(Some(Plan::new(nodes, Surroundings::default())));
+    }
+    let root = fields.object("Plan").map_err(fail)?;
+    let root = root.ok_or_else(|| fail(PlanErrorKind::Missing { key: "Plan" }))?;
+    let around = around::surroundings(fields).map_err(fail)?;
+    found.extend(around.extra.keys().map(|key| unknown_key(key)));
+    let nodes = read_tree(root, &format!("{at}.Plan"), found)?;
+    Ok(Some(Plan::new(nodes, around)))
+}
+
+/// All nodes in printed order.
+fn read_tree(root: Fields, at: &str, found: &mut BTreeSet<Note>) -> Result<Vec<Node>, PlanError> {
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut positions: Vec<usize> = Vec::new();
+    let mut waiting = vec![(root, None, 0)];
+    while let Some((mut fields, parent, position)) = waiting.pop() {
+        let id = NodeId::at(nodes.len());
+        positions.push(position);
+        let fail = |nodes: &[Node], kind| {
+            let places = places(nodes, parent, &positions);
+            PlanError { at: format!("{at}{places}"), kind }
+        };
+        let children = fields.objects("Plans").map_err(|kind| fail(&nodes, kind))?;
+        let place = node::Place { id, parent, position };
+        let node = node::node(fields, &place).map_err(|kind| fail(&nodes, kind))?;
+        note_unknown(&node, found);
+        if let Some(parent) = parent {
+            nodes[parent.position()].children.push(id);
+        }
+        nodes.push(node);
+        for (position, child) in children.into_iter().enumerate().rev() {
+            waiting.push((child, Some(id), position));
+        }
+    }
+    Ok(with_disabled(nodes))
+}
+
+/// `.Plans[0].Plans[2]`: the way to the node that was read last, below this parent.
+fn places(nodes: &[Node], parent: Option<NodeId>, positions: &[usize]) -> String {
+    let mut steps: Vec<usize> = Vec::new();
+    let mut above = parent;
+    let mut position = positions.last().copied().unwrap_or(0);
+    while let Some(id) = above {
+        steps.push(position);
+        position = positions[id.position()];
+        above = nodes[id.position()].parent;
+    }
+    let steps: Vec<String> = steps.iter().rev().map(|step| format!(".Plans[{step}]")).collect();
+    steps.concat()
+}
+
+/// Up to 17 a node that a setting forbids is not marked; its cost begins with one more 1e10
+/// (`disable_cost`) than those of its children.
+fn with_disabled(nodes: Vec<Node>) -> Vec<Node> {
+    const DISABLE_COST: f64 = 1e10;
+    let steps = |cost: f64| (cost / DISABLE_COST).floor();
+    let disabled: Vec<bool> = nodes
+        .iter()
+        .map(|node| {
+            let costs = node.children.iter().filter_map(|child| nodes[child.position()].estimate);
+            let below: f64 = costs.map(|estimate| steps(estimate.total.0)).sum();
+            // Exactly one: the costs of huge joins pass 1e10 by themselves.
+            let own = node.estimate.map_or(0.0, |estimate| steps(estimate.startup.0)) - below;
+            (0.5..1.5).contains(&own)
+        })
+        .collect();
+    let marked =
+        |(node, disabled): (Node, bool)| Node { disabled: node.disabled || disabled, ..node };
+    nodes.into_iter().zip(disabled).map(marked).collect()
+}
+
+fn note_unknown(node: &Node, found: &mut BTreeSet<Note>) {
+    if !node.kind.is_known() {
+        let message = "this version does not know the node kind; kept by its name";
+        found.insert(Note::new(NoteCode::Unknown, node.kind.name(), message));
+    }
+    let keys = node.extra.keys().chain(node.workers.iter().flat_map(|worker| worker.extra.keys()));
+    found.extend(
+        keys.filter(|key| !node::KEPT_AS_THEY_ARE.contains(&key.as_str()))
+            .map(|key| unknown_key(key)),
+    );
+}
+
+fn unknown_key(key: &str) -> Note {
+    Note::new(NoteCode::Unknown, key, "this version does not know the key; kept as it was")
+}
+
+fn unplanned(text: &str) -> Note {
+    Note::new(NoteCode::Unplanned, text, "a utility statement has no plan")
 }

@@ -1,0 +1,16 @@
+//! Arguments to exit code: what was typed, what is meant, the story, and how it ended.
+
+mod args;
+mod exit;
+mod run;
+mod input;
+mod output;
+mod advise;
+mod capture;
+mod plan;
+mod dump;
+mod hello;
+
+pub use args::Arguments;
+pub use exit::{Outcome, code};
+pub use run::run;

@@ -1,0 +1,131 @@
+//! Findings in words: the one place that says what a fact means to a person.
+
+use crate::base::Origin;
+use crate::report::{Part, Run, Tone};
+use crate::rules::{Confidence, Fact, Finding, Remedy, Severity, Subject};
+
+/// One finding as a list item: rule, subject, facts, what to do.
+pub fn finding_runs(finding: &Finding) -> Vec<Run> {
+    let mut runs = vec![
+        Run::new(format!("{} ", severity(finding.severity)), tone(finding.severity)),
+        Run::new(finding.rule, Tone::Strong),
+        Run::plain(" "),
+        Run::new(subject(&finding.subject), Tone::Name),
+    ];
+    let facts: Vec<String> = finding.facts.iter().map(fact).collect();
+    if !facts.is_empty() {
+        runs.push(Run::plain(format!(": {}", facts.join("; "))));
+    }
+    let cures: Vec<String> = finding.remedies.iter().filter_map(remedy).collect();
+    if !cures.is_empty() {
+        runs.push(Run::plain(format!(". {}", cures.join(" "))));
+    }
+    if finding.confidence == Confidence::Low {
+        runs.push(Run::new(" (by counts alone)", Tone::Dim));
+    }
+    runs
+}
+
+/// Findings as a part, or a sentence that there are none.
+pub fn findings_part(findings: &[&Finding]) -> Part {
+    if findings.is_empty() {
+        return Part::Paragraph(vec![Run::new("Nothing found.", Tone::Good)]);
+    }
+    Part::Items(findings.iter().map(|it| finding_runs(it)).collect())
+}
+
+/// The word for a severity.
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warn => "warn",
+        Severity::Error => "error",
+    }
+}
+
+fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Info => Tone::Dim,
+        Severity::Warn => Tone::Warn,
+        Severity::Error => Tone::Bad,
+    }
+}
+
+/// What a finding is about, for people.
+pub fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::PlanNode { label, node, relation, .. } => {
+            let place = match relation {
+                Some(relation) => relation.plain(),
+                None => format!("node {}", node.0 + 1),
+            };
+            if label.is_empty() { place } else { format!("{label} on {place}") }
+        }
+        other => other.key(),
+    }
+}
+
+/// One fact with its unit and, where it is not plain, its origin.
+pub fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Kept { read, kept } => format!("read {read} rows to keep {kept}"),
+        Fact::Estimate { planned, actual } => {
+            let (few, many) = (planned.0.min(actual.0).max(1.0), planned.0.max(actual.0));
+            format!("planned {planned} rows, {actual} came ({:.0}x)", many / few)
+        }
+        Fact::Loops(loops) => format!("ran {loops:.0} times in one execution"),
+        Fact::TimeShare(share) => format!("{share} of its time ({})", Origin::Measured),
+        Fact::CostShare(share) => format!("{share} of its cost ({})", Origin::Planner),
+        Fact::OwnTime(time) => format!("{time} by itself ({})", Origin::Measured),
+        Fact::Spilled(bytes) => format!("{bytes} written to temporary files"),
+        Fact::Batches(batches) => format!("{batches} batches"),
+        Fact::MemoryNeeded(bytes) => {
+            format!("a work_mem of about {bytes} would hold it ({})", Origin::Model)
+        }
+        Fact::Condition(condition) => format!("condition {condition}"),
+        Fact::UsedIndex(index) => format!("through index {index}"),
+        Fact::CallPattern { parent, parent_calls, parent_rows, child_calls } => format!(
+            "called {child_calls} times; {parent} was called {parent_calls} times and returned \
+             {parent_rows} rows"
+        ),
+        Fact::KeyedBy { column, refers_to } => format!("keyed by {column}, which refers to {refers_to}"),
+        Fact::Changed { changed, rows } => {
+            format!("{changed} rows changed since the last ANALYZE, of {rows}")
+        }
+        Fact::NoStatistics(columns) if columns.is_empty() => "no statistics at all".to_owned(),
+        Fact::NoStatistics(columns) => format!("no statistics for {}", columns.join(", ")),
+        Fact::ServedBy(index) => format!("{} serves all that it serves", index.plain()),
+        Fact::Scans { scans: 0, days: Some(days) } => {
+            format!("no use seen in {days:.0} days on this node")
+        }
+        Fact::Scans { scans, days: Some(days) } => {
+            format!("{scans} scans in {days:.0} days on this node")
+        }
+        Fact::Scans { scans, days: None } => {
+            format!("{scans} scans; for how long the counters have counted is unknown")
+        }
+        Fact::Size(bytes) => format!("{bytes} on disk"),
+        Fact::Checked(what) => format!("checked: {what}"),
+        Fact::Text(text) => text.clone(),
+    }
+}
+
+/// One remedy as a sentence; an index is said by its recommendation instead.
+fn remedy(remedy: &Remedy) -> Option<String> {
+    Some(match remedy {
+        Remedy::Index(_) => return None,
+        Remedy::Drop(index) => format!("Consider dropping {}.", index.plain()),
+        Remedy::Reindex(index) => format!("Rebuild or drop {}.", index.plain()),
+        Remedy::Analyze(table) => format!("Run ANALYZE {table}."),
+        Remedy::StatisticsTarget(table, column) => {
+            format!("Raise the statistics target of {}.{column}.", table.plain())
+        }
+        Remedy::ExtendedStatistics(table, columns) => {
+            format!("Create extended statistics on {} ({}).", table.plain(), columns.join(", "))
+        }
+        Remedy::Setting(name, value) => format!("Set {name} to {value}."),
+        Remedy::Vacuum(table) => format!("Run VACUUM {table}."),
+        Remedy::Grant(role) => format!("GRANT {role}."),
+        Remedy::Rewrite(words) => words.clone(),
+    })
+}
