@@ -1,0 +1,440 @@
+//! The search: which candidates together save most recorded time.
+//!
+//! Written as one function of the answers so far. Where it lacks some, it says which, and runs
+//! again from the start when they are there; every decision depends on answers alone, so the
+//! same answers give the same choice however they arrive.
+//!
+//! Greedy by time saved, with sets of two or three that only help together as single moves, and
+//! by time saved per byte where storage is limited, the better of the two. Refuses to choose
+//! what makes any statement dearer than allowed, or what rests on a wrong estimate.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::{CandidateId, Cost, StatementId};
+use crate::whatif::{Cell, Priced};
+
+use super::board::{Board, Known, Question, Set};
+use super::estimate::doubted;
+use super::ground::{Doubt, Ground, Line};
+use super::option::Options;
+
+/// Hypothetical indexes alive at once on one table; planning slows down with each (0.35 ms
+/// with none, 2.1 ms with 100, 5.8 ms with 1,000: measured).
+const PROBE_CHUNK: usize = 100;
+
+/// Probes of one statement: the best plan, then twice the best without what that used.
+const PROBES_MAX: usize = 3;
+
+/// Most members of a move: plans that need more new indexes at once are rare, and each
+/// member has to pay for itself anyway.
+const GROUP_MAX: usize = 3;
+
+/// What the search came to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outcome {
+    /// In the order of choice.
+    pub chosen: Vec<CandidateId>,
+    /// Candidates that some plan used when all were there, by line.
+    pub potential: Vec<Set>,
+    /// Given up because a statement got dearer: which, and from what to what.
+    pub banned: BTreeMap<CandidateId, Regression>,
+    /// Worth it, but beyond the budget.
+    pub unaffordable: Set,
+    /// Dropped again, since the other chosen ones do the same.
+    pub needless: Set,
+    /// Lines whose plan under the final set could not be checked.
+    pub unchecked: usize,
+}
+
+/// One statement that got dearer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Regression {
+    pub statement: StatementId,
+    pub before: Cost,
+    pub after: Cost,
+}
+
+/// A search over what is known.
+pub(super) struct Search<'a> {
+    pub ground: &'a Ground,
+    pub options: &'a Options,
+    pub board: &'a Board,
+    /// What it would like to know; `None` when time is up and nothing more may be asked.
+    wanted: Option<RefCell<BTreeSet<Question>>>,
+}
+
+/// One line under one set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Reading {
+    /// Weighted planner cost.
+    pub cost: Cost,
+    /// Every cell was answered.
+    pub whole: bool,
+}
+
+impl<'a> Search<'a> {
+    /// A search that may ask.
+    pub(super) fn asking(ground: &'a Ground, options: &'a Options, board: &'a Board) -> Self {
+        Self { ground, options, board, wanted: Some(RefCell::default()) }
+    }
+
+    /// A search that has to make do with what is known.
+    pub(super) fn closing(ground: &'a Ground, options: &'a Options, board: &'a Board) -> Self {
+        Self { ground, options, board, wanted: None }
+    }
+
+    /// The outcome, or what is missing.
+    pub(super) fn run(&self) -> Result<Outcome, BTreeSet<Question>> {
+        let open: Vec<usize> = self.open_lines();
+        for position in &open {
+            self.reading(&self.ground.lines[*position], &Set::new());
+        }
+        self.settled()?;
+        let mut potential = vec![Set::new(); self.ground.lines.len()];
+        let mut groups: BTreeSet<Set> = BTreeSet::new();
+        for position in &open {
+            let probed = self.probe(&self.ground.lines[*position]);
+            potential[*position] = probed.iter().flatten().copied().collect();
+            groups.extend(probed.into_iter().filter(|it| (2..=GROUP_MAX).contains(&it.len())));
+        }
+        self.settled()?;
+        groups.extend(potential.iter().flatten().map(|it| Set::from([*it])));
+        let field = Field { potential, moves: groups };
+        let mut banned = BTreeMap::new();
+        loop {
+            let pick = self.pick(&field, &banned)?;
+            let (worst, unchecked) = self.worst(&pick.chosen)?;
+            let Some((guilty, regression)) = worst else {
+                return Ok(Outcome {
+                    chosen: pick.chosen,
+                    potential: field.potential,
+                    banned,
+                    unaffordable: pick.unaffordable,
+                    needless: pick.needless,
+                    unchecked,
+                });
+            };
+            banned.insert(guilty, regression);
+        }
+    }
+
+    /// Lines that are still to be decided and could see a candidate.
+    fn open_lines(&self) -> Vec<usize> {
+        let open = |position: &usize| {
+            let line = &self.ground.lines[*position];
+            line.verdict.is_none() && self.ground.candidates.iter().any(|it| line.tables.contains(&it.table))
+        };
+        self.ground.order.iter().copied().filter(open).collect()
+    }
+
+    /// An error with all that is missing, if anything is.
+    fn settled(&self) -> Result<(), BTreeSet<Question>> {
+        match &self.wanted {
+            Some(wanted) if !wanted.borrow().is_empty() => Err(wanted.borrow().clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn known(&self, line: &Line, set: Cell, add: &Set) -> Option<&'a Known> {
+        let of_line = |id: &CandidateId| line.tables.contains(&self.ground.candidate(*id).table);
+        let add: Set = add.iter().copied().filter(of_line).collect();
+        let known = self.board.look_up(set, &add);
+        if let (None, Some(wanted)) = (known, &self.wanted) {
+            wanted.borrow_mut().insert(Question { add, cell: set });
+        }
+        known
+    }
+
+    /// What is known of each of a line's cells under a set.
+    pub(super) fn cells(&self, line: &Line, add: &Set) -> Vec<(f64, Option<&'a Known>)> {
+        let cell = |set| Cell { statement: line.statement, set };
+        line.sets.iter().map(|(set, share)| (*share, self.known(line, cell(*set), add))).collect()
+    }
+
+    /// A line's weighted cost. Sets that could not be planned without any candidate are left
+    /// out; one that could not be planned with some counts with its cost without. `None` when
+    /// none of its sets could be planned at all.
+    pub(super) fn reading(&self, line: &Line, add: &Set) -> Option<Reading> {
+        let plain = self.cells(line, &Set::new());
+        let under = self.cells(line, add);
+        let (mut cost, mut weight, mut whole) = (0.0, 0.0, true);
+        for ((share, plain), (_, under)) in plain.iter().zip(&under) {
+            let Some(Known::Priced { cost: before, .. }) = plain else { continue };
+            let after = match under {
+                Some(Known::Priced { cost, .. }) => *cost,
+                _ => {
+                    whole = false;
+                    *before
+                }
+            };
+            cost += share * after.0;
+            weight += share;
+        }
+        (weight > 0.0).then(|| Reading { cost: Cost(cost / weight), whole })
+    }
+
+    /// What a line's plans use under a set.
+    pub(super) fn used(&self, line: &Line, add: &Set) -> Set {
+        let known = self.cells(line, add).into_iter().filter_map(|(_, known)| known);
+        known
+            .flat_map(|it| match it {
+                Known::Priced { used, .. } => used.clone(),
+                Known::Refused(_) => Set::new(),
+            })
+            .collect()
+    }
+
+    /// The wrong estimate that a line's plans under a set would rest on.
+    pub(super) fn doubt(&self, line: &Line, add: &Set) -> Option<Doubt> {
+        self.cells(line, add).into_iter().find_map(|(_, known)| match known {
+            Some(Known::Priced { used, priced, .. }) => self.doubt_of(line, used, priced),
+            _ => None,
+        })
+    }
+
+    fn doubt_of(&self, line: &Line, used: &Set, priced: &Priced) -> Option<Doubt> {
+        let tables = used.iter().map(|it| self.ground.candidate(*it).table);
+        tables.filter_map(|it| line.doubts.get(&it)).find(|it| doubted(it, priced)).copied()
+    }
+
+    /// The cost that counts: the one without candidates when the fall is too small to matter,
+    /// or rests on a wrong estimate.
+    pub(super) fn credited(&self, line: &Line, add: &Set) -> Option<(Cost, Cost)> {
+        let before = self.reading(line, &Set::new())?.cost;
+        let after = self.reading(line, add)?.cost;
+        let small = after.0 > before.0 * (1.0 - self.options.gain_min.0);
+        let falls = after.0 < before.0;
+        let void = falls && (small || self.doubt(line, add).is_some());
+        Some((before, if void { before } else { after }))
+    }
+
+    /// What each probe of a line used: all candidates, then without those used, and so on.
+    fn probe(&self, line: &Line) -> Vec<Set> {
+        let mut found = Vec::new();
+        let Some(before) = self.reading(line, &Set::new()) else { return found };
+        for chunk in self.chunks(line) {
+            let mut offered = chunk;
+            for _ in 0..PROBES_MAX {
+                let Some(after) = self.reading(line, &offered) else { break };
+                let used = self.used(line, &offered);
+                if used.is_empty() || after.cost.0 >= before.cost.0 {
+                    break;
+                }
+                offered.retain(|it| !used.contains(it));
+                found.push(used);
+            }
+        }
+        found
+    }
+
+    /// The candidates that a line can see, at most so many a table at once.
+    fn chunks(&self, line: &Line) -> Vec<Set> {
+        let mut chunks: Vec<Set> = Vec::new();
+        let mut counted: BTreeMap<_, usize> = BTreeMap::new();
+        for id in self.ground.relevant(line) {
+            let count = counted.entry(self.ground.candidate(id).table).or_default();
+            let chunk = *count / PROBE_CHUNK;
+            *count += 1;
+            if chunk == chunks.len() {
+                chunks.push(Set::new());
+            }
+            chunks[chunk].insert(id);
+        }
+        chunks
+    }
+
+    /// The better of the rankings that make sense.
+    fn pick(
+        &self,
+        field: &Field,
+        banned: &BTreeMap<CandidateId, Regression>,
+    ) -> Result<Pick, BTreeSet<Question>> {
+        let by_time = self.greedy(field, banned, Ranking::Time);
+        if self.options.storage.is_none() {
+            return by_time;
+        }
+        let by_byte = self.greedy(field, banned, Ranking::TimePerByte);
+        let (by_time, by_byte) = (by_time?, by_byte?);
+        let better = by_byte.saved > by_time.saved;
+        Ok(if better { by_byte } else { by_time })
+    }
+
+    fn greedy(
+        &self,
+        field: &Field,
+        banned: &BTreeMap<CandidateId, Regression>,
+        ranking: Ranking,
+    ) -> Result<Pick, BTreeSet<Question>> {
+        let least = self.options.saved_min.0 * self.ground.total.0;
+        let mut pick = Pick::default();
+        let allowed = |it: &&Set| it.iter().all(|id| !banned.contains_key(id));
+        loop {
+            let now: Set = pick.chosen.iter().copied().collect();
+            let tries: Vec<Try> = field
+                .moves
+                .iter()
+                .filter(allowed)
+                .filter_map(|it| self.attempt(field, &now, it))
+                .collect();
+            self.settled()?;
+            let worth = tries.into_iter().filter(|it| it.saved / it.new.len() as f64 >= least.max(f64::MIN_POSITIVE));
+            let (fits, beyond): (Vec<Try>, Vec<Try>) = worth.partition(|it| self.affords(&now, it));
+            let best = fits.into_iter().max_by(|one, two| self.compare(one, two, ranking));
+            let Some(best) = best else {
+                pick.unaffordable = beyond.into_iter().flat_map(|it| it.new).collect();
+                break;
+            };
+            pick.saved += best.saved;
+            pick.chosen.extend(best.new);
+        }
+        self.prune(field, pick, least)
+    }
+
+    /// What a move on top of a set would save, if it is new and nobody that it touches gets
+    /// dearer than allowed.
+    fn attempt(&self, field: &Field, now: &Set, step: &Set) -> Option<Try> {
+        let new: Set = step.difference(now).copied().collect();
+        if new.is_empty() {
+            return None;
+        }
+        let then: Set = now.union(&new).copied().collect();
+        let saved = self.saved_between(field, now, &then)?;
+        Some(Try { new, saved })
+    }
+
+    /// Recorded time saved by going from one set to another; `None` when a statement that
+    /// could use the difference gets dearer than allowed.
+    fn saved_between(&self, field: &Field, now: &Set, then: &Set) -> Option<f64> {
+        let changed: Set = now.symmetric_difference(then).copied().collect();
+        let mut saved = 0.0;
+        let mut bearable = true;
+        for position in &self.ground.order {
+            if field.potential[*position].is_disjoint(&changed) {
+                continue;
+            }
+            let line = &self.ground.lines[*position];
+            let (Some((before, here)), Some((_, there))) =
+                (self.credited(line, now), self.credited(line, then))
+            else {
+                continue;
+            };
+            bearable &= there.0 <= before.0 * (1.0 + self.options.regression_max.0);
+            if before.0 > 0.0 {
+                saved += line.total.0 * (here.0 - there.0) / before.0;
+            }
+        }
+        bearable.then_some(saved)
+    }
+
+    fn affords(&self, now: &Set, step: &Try) -> bool {
+        let count = now.len() + step.new.len();
+        let bytes: u64 = now.iter().chain(&step.new).map(|it| self.ground.bytes(*it).0).sum();
+        count <= self.options.indexes_max
+            && self.options.storage.is_none_or(|budget| bytes <= budget.0)
+    }
+
+    /// The order of moves: time saved by each new member, or by each byte; then the other of
+    /// the two, then the canonical texts.
+    fn compare(&self, one: &Try, two: &Try, ranking: Ranking) -> std::cmp::Ordering {
+        let by_time = |it: &Try| it.saved / it.new.len() as f64;
+        let by_byte = |it: &Try| {
+            let bytes: u64 = it.new.iter().map(|id| self.ground.bytes(*id).0).sum();
+            it.saved / bytes.max(1) as f64
+        };
+        let time = by_time(one).total_cmp(&by_time(two));
+        let byte = by_byte(one).total_cmp(&by_byte(two));
+        let texts = |it: &Try| {
+            it.new.iter().map(|id| self.ground.text(*id).to_owned()).collect::<Vec<_>>()
+        };
+        let first = match ranking {
+            Ranking::Time => time.then(byte),
+            Ranking::TimePerByte => byte.then(time),
+        };
+        first.then_with(|| texts(two).cmp(&texts(one)))
+    }
+
+    /// Drops what the others have made needless, last chosen first.
+    fn prune(
+        &self,
+        field: &Field,
+        pick: Pick,
+        least: f64,
+    ) -> Result<Pick, BTreeSet<Question>> {
+        let mut pick = pick;
+        for id in pick.chosen.clone() {
+            let now: Set = pick.chosen.iter().copied().collect();
+            let mut less = now.clone();
+            less.remove(&id);
+            let lost = self.saved_between(field, &less, &now);
+            self.settled()?;
+            let lost = lost.unwrap_or(0.0);
+            if lost < least.max(f64::MIN_POSITIVE) {
+                pick.chosen.retain(|it| *it != id);
+                pick.needless.insert(id);
+                pick.saved -= lost;
+            }
+        }
+        Ok(pick)
+    }
+
+    /// The statement that a set makes dearest beyond what is allowed, with the candidate to
+    /// blame; and how many statements could not be checked.
+    #[expect(clippy::type_complexity, reason = "a pair for one caller ten lines above")]
+    fn worst(
+        &self,
+        chosen: &[CandidateId],
+    ) -> Result<(Option<(CandidateId, Regression)>, usize), BTreeSet<Question>> {
+        let set: Set = chosen.iter().copied().collect();
+        let mut worst: Option<(f64, CandidateId, Regression)> = None;
+        let mut unchecked = 0;
+        for position in self.open_lines() {
+            let line = &self.ground.lines[position];
+            let touched = chosen.iter().any(|it| line.tables.contains(&self.ground.candidate(*it).table));
+            let readings = (self.reading(line, &Set::new()), self.reading(line, &set));
+            let (true, (Some(before), Some(after))) = (touched, readings) else { continue };
+            unchecked += usize::from(!after.whole);
+            let rise = after.cost.0 / before.cost.0.max(f64::MIN_POSITIVE) - 1.0;
+            if rise <= self.options.regression_max.0 || worst.is_some_and(|it| it.0 >= rise) {
+                continue;
+            }
+            let used = self.used(line, &set);
+            let guilty = chosen.iter().rev().find(|it| used.contains(it)).or_else(|| {
+                let here = |it: &&CandidateId| line.tables.contains(&self.ground.candidate(**it).table);
+                chosen.iter().rev().find(here)
+            });
+            if let Some(guilty) = guilty {
+                let (before, after) = (before.cost, after.cost);
+                let regression = Regression { statement: line.statement, before, after };
+                worst = Some((rise, *guilty, regression));
+            }
+        }
+        self.settled()?;
+        Ok((worst.map(|(_, guilty, regression)| (guilty, regression)), unchecked))
+    }
+}
+
+/// What the probes found.
+struct Field {
+    potential: Vec<Set>,
+    moves: BTreeSet<Set>,
+}
+
+#[derive(Clone, Copy)]
+enum Ranking {
+    Time,
+    TimePerByte,
+}
+
+struct Try {
+    new: Set,
+    saved: f64,
+}
+
+#[derive(Default)]
+struct Pick {
+    chosen: Vec<CandidateId>,
+    saved: f64,
+    unaffordable: Set,
+    needless: Set,
+}
