@@ -46,14 +46,14 @@ pub(super) struct Board {
 const WAVE_CELLS_MAX: usize = 2_000;
 
 impl Board {
-    /// What is known, or follows.
-    pub(super) fn look_up(&self, cell: Cell, add: &Set) -> Option<&Known> {
+    /// What is known, or follows; with whether this very question was asked.
+    pub(super) fn look_up(&self, cell: Cell, add: &Set) -> Option<(&Known, bool)> {
         let entries = self.entries.get(&cell)?;
         let fits = |entry: &&Entry| match &entry.known {
             Known::Priced { used, .. } => used.is_subset(add) && add.is_subset(&entry.add),
             Known::Refused(_) => entry.add == *add,
         };
-        entries.iter().find(fits).map(|it| &it.known)
+        entries.iter().find(fits).map(|it| (&it.known, it.add == *add))
     }
 
     /// The board with the answers to a wave. A question left without answer, or with one that

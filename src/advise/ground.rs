@@ -31,6 +31,8 @@ pub(super) struct Ground {
     pub texts: Vec<String>,
     /// Candidates by canonical text.
     pub by_text: BTreeMap<String, CandidateId>,
+    /// Candidates that the user declined: never asked about.
+    pub declined: BTreeSet<CandidateId>,
     /// All recorded time.
     pub total: Millis,
 }
@@ -50,8 +52,8 @@ pub(super) struct Line {
     pub sets: Vec<(SetId, f64)>,
     /// Tables that its plans or wishes name, partitions with their parents.
     pub tables: BTreeSet<TableId>,
-    /// It has wishes at all.
-    pub wishes: bool,
+    /// Tables that its wishes are about.
+    pub wished: BTreeSet<TableId>,
     /// What was decided before any pricing.
     pub verdict: Option<(Fate, String)>,
     /// Tables whose row estimates were measured to be wrong.
@@ -107,7 +109,14 @@ impl Ground {
                 line(case, wished, &Around { catalog: &task.capture.catalog, total, options })
             })
             .collect();
-        Self::new(lines, task.candidates.to_vec())
+        Self::new(lines, task.candidates.to_vec()).without(&options.declined)
+    }
+
+    /// The same ground with the candidates of these canonical texts declined.
+    fn without(self, declined: &BTreeMap<String, String>) -> Self {
+        let ids = self.by_text.iter().filter(|(text, _)| declined.contains_key(*text));
+        let declined = ids.map(|(_, id)| *id).collect();
+        Self { declined, ..self }
     }
 
     /// A ground of lines that are known otherwise: tests, and nothing else outside of this file.
@@ -117,7 +126,8 @@ impl Ground {
         let texts: Vec<String> = candidates.iter().map(|it| it.definition.canonical()).collect();
         let by_text = texts.iter().cloned().zip(candidates.iter().map(|it| it.id)).collect();
         let total = order.iter().map(|it| lines[*it].total).sum();
-        Self { lines, order, candidates, texts, by_text, total }
+        let declined = BTreeSet::new();
+        Self { lines, order, candidates, texts, by_text, declined, total }
     }
 
     /// The candidate of an id.
@@ -138,7 +148,7 @@ impl Ground {
     /// The candidates that a line's planner could see at all, by id.
     pub(super) fn relevant(&self, line: &Line) -> BTreeSet<CandidateId> {
         let seen = self.candidates.iter().filter(|it| line.tables.contains(&it.table));
-        seen.map(|it| it.id).collect()
+        seen.map(|it| it.id).filter(|it| !self.declined.contains(it)).collect()
     }
 }
 
@@ -177,7 +187,7 @@ fn line(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Line {
         mean: counters.mean,
         share: Share::of(counters.total.0, around.total.0),
         sets: sets.collect(),
-        wishes: !wished.is_empty(),
+        wished: wished.clone(),
         verdict: verdict(case, wished, around.options),
         doubts: measured.clone().flat_map(|it| doubts(&it.plan, around.catalog)).collect(),
         tables,

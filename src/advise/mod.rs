@@ -1,8 +1,16 @@
 //! What to do: selection over the whole workload, gains, fates.
 
 mod advice;
-mod advisor;
 mod option;
+mod advisor;
+mod ground;
+mod board;
+mod search;
+mod estimate;
+mod ending;
+mod risk;
+mod fates;
+mod structure;
 
 pub use advice::{
     Advice, Effort, Fate, Gain, Helped, Method, Recommendation, StatementFate, WritePrice,

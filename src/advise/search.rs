@@ -11,7 +11,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{CandidateId, Cost, StatementId};
+use crate::base::{CandidateId, Cost, Rows, StatementId};
 use crate::whatif::{Cell, Priced};
 
 use super::board::{Board, Known, Question, Set};
@@ -45,6 +45,8 @@ pub(super) struct Outcome {
     pub needless: Set,
     /// Lines whose plan under the final set could not be checked.
     pub unchecked: usize,
+    /// Positions of lines that were not offered every candidate.
+    pub unprobed: BTreeSet<usize>,
 }
 
 /// One statement that got dearer.
@@ -62,6 +64,8 @@ pub(super) struct Search<'a> {
     pub board: &'a Board,
     /// What it would like to know; `None` when time is up and nothing more may be asked.
     wanted: Option<RefCell<BTreeSet<Question>>>,
+    /// What followed from answers to other questions.
+    followed: RefCell<BTreeSet<Question>>,
 }
 
 /// One line under one set.
@@ -76,12 +80,12 @@ pub(super) struct Reading {
 impl<'a> Search<'a> {
     /// A search that may ask.
     pub(super) fn asking(ground: &'a Ground, options: &'a Options, board: &'a Board) -> Self {
-        Self { ground, options, board, wanted: Some(RefCell::default()) }
+        Self { ground, options, board, wanted: Some(RefCell::default()), followed: RefCell::default() }
     }
 
     /// A search that has to make do with what is known.
     pub(super) fn closing(ground: &'a Ground, options: &'a Options, board: &'a Board) -> Self {
-        Self { ground, options, board, wanted: None }
+        Self { ground, options, board, wanted: None, followed: RefCell::default() }
     }
 
     /// The outcome, or what is missing.
@@ -93,8 +97,14 @@ impl<'a> Search<'a> {
         self.settled()?;
         let mut potential = vec![Set::new(); self.ground.lines.len()];
         let mut groups: BTreeSet<Set> = BTreeSet::new();
+        let mut unprobed = BTreeSet::new();
         for position in &open {
-            let probed = self.probe(&self.ground.lines[*position]);
+            let line = &self.ground.lines[*position];
+            let probed = self.probe(line);
+            let whole = |it: &Set| self.reading(line, it).is_some_and(|it| it.whole);
+            if !self.chunks(line).iter().all(whole) {
+                unprobed.insert(*position);
+            }
             potential[*position] = probed.iter().flatten().copied().collect();
             groups.extend(probed.into_iter().filter(|it| (2..=GROUP_MAX).contains(&it.len())));
         }
@@ -113,6 +123,7 @@ impl<'a> Search<'a> {
                     unaffordable: pick.unaffordable,
                     needless: pick.needless,
                     unchecked,
+                    unprobed,
                 });
             };
             banned.insert(guilty, regression);
@@ -123,7 +134,7 @@ impl<'a> Search<'a> {
     fn open_lines(&self) -> Vec<usize> {
         let open = |position: &usize| {
             let line = &self.ground.lines[*position];
-            line.verdict.is_none() && self.ground.candidates.iter().any(|it| line.tables.contains(&it.table))
+            line.verdict.is_none() && !self.ground.relevant(line).is_empty()
         };
         self.ground.order.iter().copied().filter(open).collect()
     }
@@ -139,11 +150,23 @@ impl<'a> Search<'a> {
     fn known(&self, line: &Line, set: Cell, add: &Set) -> Option<&'a Known> {
         let of_line = |id: &CandidateId| line.tables.contains(&self.ground.candidate(*id).table);
         let add: Set = add.iter().copied().filter(of_line).collect();
-        let known = self.board.look_up(set, &add);
-        if let (None, Some(wanted)) = (known, &self.wanted) {
-            wanted.borrow_mut().insert(Question { add, cell: set });
+        match (self.board.look_up(set, &add), &self.wanted) {
+            (Some((known, true)), _) => Some(known),
+            (Some((known, false)), _) => {
+                self.followed.borrow_mut().insert(Question { add, cell: set });
+                Some(known)
+            }
+            (None, Some(wanted)) => {
+                wanted.borrow_mut().insert(Question { add, cell: set });
+                None
+            }
+            (None, None) => None,
         }
-        known
+    }
+
+    /// How many questions did not have to be asked.
+    pub(super) fn followed(&self) -> usize {
+        self.followed.borrow().len()
     }
 
     /// What is known of each of a line's cells under a set.
@@ -196,6 +219,16 @@ impl<'a> Search<'a> {
     fn doubt_of(&self, line: &Line, used: &Set, priced: &Priced) -> Option<Doubt> {
         let tables = used.iter().map(|it| self.ground.candidate(*it).table);
         tables.filter_map(|it| line.doubts.get(&it)).find(|it| doubted(it, priced)).copied()
+    }
+
+    /// Rows that a line's plan returns: what its LIMIT asks for, where there is one.
+    pub(super) fn rows(&self, line: &Line, add: &Set) -> Option<Rows> {
+        let known = self.cells(line, add).into_iter().filter_map(|(_, known)| known);
+        let rows = known.filter_map(|it| match it {
+            Known::Priced { priced, .. } => Some(priced.rows),
+            Known::Refused(_) => None,
+        });
+        rows.max_by(Rows::total_cmp)
     }
 
     /// The cost that counts: the one without candidates when the fall is too small to matter,
