@@ -6,6 +6,7 @@ mod advisor;
 mod ground;
 mod board;
 mod search;
+mod greedy;
 mod estimate;
 mod ending;
 mod risk;
@@ -19,3 +20,6 @@ pub use advisor::{Advisor, Step, Task};
 pub use option::{
     GAIN_SHARE_MIN, INDEXES_MAX, Options, Pricer, REGRESSION_SHARE_MAX, SAVED_SHARE_MIN, WAVES_MAX,
 };
+
+#[cfg(test)]
+mod trials;
