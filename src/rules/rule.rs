@@ -256,4 +256,3 @@ macro_rules! rules {
         pub const ALL: &[crate::rules::Rule] = &[ $( $( $folder::$rule::RULE, )* )* ];
     };
 }
-
