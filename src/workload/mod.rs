@@ -16,6 +16,8 @@ mod deny;
 mod safety;
 mod cases;
 mod wish;
+mod conditions;
+mod kept;
 mod wishes;
 
 pub use capture::{Capture, Counters, Privacy, RecordedPlan, RecordedStatement};

@@ -55,6 +55,11 @@ impl Resolution {
     pub fn place(&self, column: &ColumnUse) -> Option<&ColumnPlace> {
         self.columns.get(column)
     }
+
+    /// All column uses that were found, with where they stand.
+    pub fn places(&self) -> impl Iterator<Item = (&ColumnUse, &ColumnPlace)> {
+        self.columns.iter()
+    }
 }
 
 /// Resolves all names of one statement, as its role would.
