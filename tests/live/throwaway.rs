@@ -74,8 +74,11 @@ fn every_major_goes_on_with_its_data_after_a_halt() {
         let halted = begun.elapsed();
         assert!(!live.server.data_folder().join("postmaster.pid").exists());
         live.server.launch().await.unwrap();
-        let launched = begun.elapsed() - halted;
-        say(&format!("PostgreSQL {}: halted in {halted:?}, back in {launched:?}", live.major));
+        let launched = begun.elapsed().saturating_sub(halted);
+        say(&format!(
+            "PostgreSQL {}: {:?} from copy to answer, halted in {halted:?}, back in {launched:?}",
+            live.major, live.first_answer,
+        ));
         let version = psql(&live.dsn("postgres", "postgres"), "show server_version").await;
         assert!(version[0][0].starts_with(&live.major.to_string()));
         let rows = live.psql("select 'kept'::regclass; show work_mem").await;

@@ -131,8 +131,11 @@ impl Ward {
                 fs::remove_file(folder.path().join("password")).map_err(failed)?;
                 password
             }
-            Source::StandbyOf { data, password, .. } => {
+            Source::Copy { data, password, primary } => {
                 seed::copy_cluster(&spec, folder, data).map_err(failed)?;
+                if primary.is_some() {
+                    seed::sign_standby(&spec, folder).map_err(failed)?;
+                }
                 password.clone()
             }
         };
