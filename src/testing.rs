@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::rules::{Finding, Rule, Scene, check_all};
+use crate::rules::{Finding, Rule, RuleOptions, Scene, check_all};
 use crate::workload::{Capture, cases, drafts, wire, wishes};
 
 /// A folder below `fixtures/`.
@@ -47,12 +47,20 @@ pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Every finding of every rule in a recorded world.
-pub(crate) fn findings(capture: &Capture) -> Vec<Finding> {
+pub(crate) fn findings(capture: &Capture, options: RuleOptions) -> Vec<Finding> {
     on_deep_stack(|| {
         let cases = cases(drafts(capture), capture);
         let wishes = wishes(&cases, &capture.catalog);
-        check_all(&Scene { capture, cases: &cases, wishes: &wishes })
+        check_all(&Scene { options, ..Scene::new(capture, &cases, &wishes) })
     })
+}
+
+/// The options of a case: its `options.json`, else those that every user starts from.
+fn options(case: &Path) -> RuleOptions {
+    match std::fs::read_to_string(case.join("options.json")) {
+        Ok(text) => serde_json::from_str(&text).unwrap(),
+        Err(_) => RuleOptions::default(),
+    }
 }
 
 /// Runs a rule over its fixtures: every case does what its `intent` says (`fires 2`, `silent`),
@@ -64,8 +72,10 @@ pub(crate) fn check_rule(rule: &Rule) {
         let place = format!("{}/{}", rule.name, case.file_name().unwrap().to_string_lossy());
         let intent = std::fs::read_to_string(case.join("intent"))
             .unwrap_or_else(|error| panic!("{place}: intent: {error}"));
-        let found: Vec<Finding> =
-            findings(&capture(&case)).into_iter().filter(|it| it.rule == rule.name).collect();
+        let found: Vec<Finding> = findings(&capture(&case), options(&case))
+            .into_iter()
+            .filter(|it| it.rule == rule.name)
+            .collect();
         match intent.trim().split_once(' ') {
             Some(("fires", times)) => {
                 assert_eq!(found.len().to_string(), times, "{place}: {found:#?}")

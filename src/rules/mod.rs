@@ -5,11 +5,13 @@
 
 #[macro_use]
 mod rule;
+mod scene;
 mod finding;
 mod settle;
 
 pub use finding::{Confidence, Fact, Finding, Remedy, Severity, Subject};
-pub use rule::{CaseOf, Check, PlanOf, Rule, Scene, check_all, check_plan};
+pub use rule::{CaseOf, Check, PlanOf, Rule, check_all, check_plan};
+pub use scene::{RuleOptions, Scene};
 pub use settle::settle;
 
 rules! {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::{Millis, NodeId, QualifiedName, Share, StatementId};
 use crate::catalog::Catalog;
 use crate::plan::{Node, Plan};
-use crate::rules::{Confidence, Fact, Finding, Severity, Subject};
+use crate::rules::{Confidence, Fact, Finding, Scene, Severity, Subject};
 use crate::workload::{Capture, Case, Counters, Wish, WishId};
 
 /// One rule: a constant, so that it can be listed, printed and compared.
@@ -30,17 +30,6 @@ pub enum Check {
     Case(fn(&CaseOf<'_>, &mut Vec<Finding>)),
     /// The whole capture.
     Workload(fn(&Scene<'_>, &mut Vec<Finding>)),
-}
-
-/// Everything there is to look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Scene<'a> {
-    /// The capture.
-    pub capture: &'a Capture,
-    /// Its statements.
-    pub cases: &'a [Case],
-    /// What they ask for.
-    pub wishes: &'a [Wish],
 }
 
 /// One statement, and where it stands.

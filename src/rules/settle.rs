@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::StatementId;
 use crate::rules::{Finding, Subject};
 
 /// Pairs (kept, dropped): where both speak of one subject, the second adds nothing.
@@ -30,25 +31,31 @@ pub fn settle(mut found: Vec<Finding>) -> Vec<Finding> {
             .then_with(|| a.rule.cmp(b.rule))
             .then_with(|| a.subject.cmp(&b.subject))
     });
-    let said: BTreeSet<(&str, String)> =
-        found.iter().flat_map(|it| places(it).into_iter().map(|place| (it.rule, place))).collect();
+    let said: BTreeSet<(&str, Place)> = found.iter().map(|it| (it.rule, place(it))).collect();
     let mut seen = BTreeSet::new();
     found.retain(|finding| {
         let silenced = SETTLED.iter().any(|(kept, dropped)| {
             *dropped == finding.rule
                 && places(finding).into_iter().any(|place| said.contains(&(*kept, place)))
         });
-        !silenced && seen.insert((finding.rule, finding.subject.key()))
+        !silenced && seen.insert((finding.rule, place(finding)))
     });
     found
 }
 
-/// The places that a finding speaks of: its subject, and for a node of a plan its relation
-/// within the statement, so that a table's finding can speak for the node that reads it.
-fn places(finding: &Finding) -> Vec<String> {
-    let mut places = vec![finding.subject.key()];
+/// What a finding speaks of: statements may share a label, so the statement counts too.
+type Place = (Option<StatementId>, String);
+
+fn place(finding: &Finding) -> Place {
+    (finding.subject.statement(), finding.subject.key())
+}
+
+/// The places whose findings may silence this one: its own, and for a node of a plan the
+/// relation it reads, so that a table's finding can speak for every node that reads the table.
+fn places(finding: &Finding) -> Vec<Place> {
+    let mut places = vec![place(finding)];
     if let Subject::PlanNode { relation: Some(relation), .. } = &finding.subject {
-        places.push(relation.plain());
+        places.push((None, relation.plain()));
     }
     places
 }
@@ -97,11 +104,31 @@ mod tests {
     #[test]
     fn keeps_findings_of_different_statements_apart() {
         let mut other = finding("nested-loop-rescan", 2, 5.0);
-        if let Subject::PlanNode { label, relation, .. } = &mut other.subject {
+        if let Subject::PlanNode { label, .. } = &mut other.subject {
             "shop:detail".clone_into(label);
-            *relation = Some(QualifiedName::new("shop", "items"));
         }
         let found = settle(vec![finding("selective-seq-scan", 2, 9.0), other]);
         assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn keeps_findings_of_statements_with_one_label_apart() {
+        let at = |position| {
+            let mut it = finding("sort-spill", 2, 1.0);
+            if let Subject::PlanNode { statement, .. } = &mut it.subject {
+                *statement = Some(StatementId(position));
+            }
+            it
+        };
+        assert_eq!(settle(vec![at(0), at(1)]).len(), 2);
+    }
+
+    #[test]
+    fn lets_a_table_speak_for_the_nodes_that_read_it() {
+        let mut table = finding("stale-statistics", 0, 1.0);
+        table.subject = Subject::Relation(QualifiedName::new("shop", "orders"));
+        let found = settle(vec![finding("row-misestimate", 2, 9.0), table]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].rule, "stale-statistics");
     }
 }

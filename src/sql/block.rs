@@ -35,6 +35,7 @@ pub enum Role {
 }
 
 /// One query level.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, no states of one thing")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     /// Its position in the statement.
@@ -47,7 +48,8 @@ pub struct Block {
     pub role: Role,
     /// Stands under NOT: `NOT EXISTS`, `NOT IN`.
     pub negated: bool,
-    /// What it reads, and the table that UPDATE, DELETE and MERGE write, in written order.
+    /// What it reads, in written order. In a block that writes, the written table comes first;
+    /// an INSERT reads nothing of it.
     pub relations: Vec<RelationUse>,
     /// The conjuncts of WHERE and of all ON and USING; HAVING is apart.
     pub predicates: Vec<Predicate>,
@@ -94,13 +96,14 @@ pub enum RelationSource {
     Derived(BlockId),
     /// A function; None for `ROWS FROM` of several.
     Function(Option<FunctionName>),
-    /// XMLTABLE, JSON_TABLE.
+    /// XMLTABLE, `JSON_TABLE`.
     TableFunction,
     /// The alias of a parenthesised join, or of `USING (…) AS alias`.
     Join,
 }
 
 /// One entry of FROM, or a written table.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, no states of one thing")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelationUse {
     /// What it is.

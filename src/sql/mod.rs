@@ -4,12 +4,36 @@
 //! guess what a name means; [`Statement::relation_of`] only follows aliases.
 
 mod statement;
+
 mod block;
 mod operand;
 mod parameter;
+
 mod error;
 mod parse;
+
+mod depth;
+mod locate;
+mod tokens;
+
+mod names;
+mod tree;
+
+mod outline;
+
+mod from;
+mod selects;
+mod writes;
+
+mod children;
+mod conditions;
+mod operands;
+mod operators;
+mod surveys;
+
 mod family;
+mod repair;
+mod tag;
 
 pub use block::{
     Action, Arbiter, Assignment, Block, BlockId, JoinKind, OrderTerm, Output, OutputValue,
@@ -25,3 +49,6 @@ pub use parse::parse;
 pub use statement::{
     CollationName, FunctionName, Gap, Kind, OperatorName, RelationName, Statement, TypeNameUse,
 };
+
+#[cfg(test)]
+mod tests;

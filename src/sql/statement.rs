@@ -53,11 +53,39 @@ unresolved_names! {
     FunctionName,
     /// An operator as a statement uses it; the name is its symbol, never to be quoted.
     OperatorName,
-    /// A type as a statement names it; spelled-out SQL names arrive as `pg_catalog.int4` and so
-    /// on. `table.column%TYPE` keeps the column's parts.
-    TypeNameUse,
     /// A collation as a statement names it.
     CollationName,
+}
+
+/// A type as a statement names it; spelled-out SQL names arrive as `pg_catalog.int4` and so on.
+/// In `table.column%TYPE`, which only utility statements have, the column's parts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeNameUse {
+    /// The schema, where one is written.
+    pub schema: Option<Name>,
+    /// The name itself, that of the element where the type is an array.
+    pub name: Name,
+    /// Whether the type is an array of the named one.
+    pub array: bool,
+}
+
+impl TypeNameUse {
+    /// The type made of the parts as written; None without parts.
+    pub(super) fn of(parts: &[String], array: bool) -> Option<Self> {
+        let (name, before) = parts.split_last()?;
+        let schema = before.last().map(|it| Name::from(it.as_str()));
+        Some(Self { schema, name: Name::from(name.as_str()), array })
+    }
+}
+
+impl fmt::Display for TypeNameUse {
+    /// Prints the type as SQL takes it in a cast.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(out, "{schema}.")?;
+        }
+        write!(out, "{}{}", self.name, if self.array { "[]" } else { "" })
+    }
 }
 
 /// What a statement does.
@@ -115,6 +143,7 @@ impl fmt::Display for Gap {
 ///
 /// The sets of names are complete: they come from a descent through the whole tree that knows
 /// no node kinds to leave out. The blocks are an outline for index work, not a full tree.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, no states of one thing")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// What it does.
@@ -122,6 +151,10 @@ pub struct Statement {
     /// Hexadecimal; the same for texts that differ in constants, list lengths or layout only.
     /// Unlike the query identifier of Postgres 18, tables and schemas count, aliases do not.
     pub fingerprint: String,
+    /// Ten hexadecimal digits; the same only for texts of the same tokens: constants, aliases
+    /// and casts count, comments and layout do not. Whatever is remembered about a statement's
+    /// plan belongs under this one: the fingerprint is too coarse.
+    pub identity: String,
     /// Where in the application it comes from, by its first comment that says so.
     pub tag: Option<String>,
     /// Query levels, outermost first; empty for utility statements.

@@ -111,3 +111,16 @@ impl RecordedStatement {
         stable_id(&[self.role.as_str(), if self.toplevel { "top" } else { "nested" }, &self.text])
     }
 }
+
+impl Capture {
+    /// The same capture with its lists in their order: settings by name and scope, roles by
+    /// name, statements dearest first with ties by key, plans by statement.
+    pub fn in_order(mut self) -> Self {
+        self.settings.sort_by(|a, b| (&a.name, &a.scope).cmp(&(&b.name, &b.scope)));
+        self.roles.sort();
+        self.statements.sort_by_cached_key(|it| (it.key(), it.queryid));
+        self.statements.sort_by(|a, b| b.counters.total.total_cmp(&a.counters.total));
+        self.plans.sort_by(|a, b| a.statement.cmp(&b.statement));
+        self
+    }
+}

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::base::{Note, NoteCode, StatementId};
 use crate::sql::{self, SqlError, SqlErrorKind, Statement};
-use crate::workload::parameters::parameter_sets;
+use crate::workload::parameters::Parameters;
 use crate::workload::resolve::resolve;
 use crate::workload::{Capture, Draft, ParameterSet, RecordedStatement, Resolution};
 
@@ -57,7 +57,13 @@ fn read(
     capture: &Capture,
 ) -> (Resolution, Vec<ParameterSet>, Vec<Note>) {
     let (resolution, mut notes) = resolve(statement, label, &recorded.role, capture);
-    let (sets, more) = parameter_sets(statement, &resolution, label, &capture.catalog);
+    let parameters = Parameters {
+        statement,
+        resolution: &resolution,
+        catalog: &capture.catalog,
+        label,
+    };
+    let (sets, more) = parameters.sets();
     notes.extend(more);
     (resolution, sets, notes)
 }

@@ -5,18 +5,25 @@
 
 mod capture;
 pub mod wire;
+mod search_path;
+mod scope;
 mod resolve;
+mod values;
 mod parameters;
 mod case;
 mod draft;
+mod deny;
 mod safety;
 mod cases;
 mod wish;
+mod conditions;
+mod kept;
 mod wishes;
 
 pub use capture::{Capture, Counters, Privacy, RecordedPlan, RecordedStatement};
 pub use case::{BoundValue, Case, CasePlan, Draft, ParameterSet, PlanOrigin, SetOrigin};
 pub use cases::cases;
+pub use deny::denied;
 pub use draft::drafts;
 pub use parameters::SETS_MAX;
 pub use resolve::{ColumnPlace, Resolution};
@@ -24,3 +31,6 @@ pub use safety::{Plannable, ReadOnly};
 pub use wire::WireError;
 pub use wish::{EqualityKind, EqualityWish, OrderWish, Wish, WishId};
 pub use wishes::wishes;
+
+#[cfg(test)]
+mod tests;
