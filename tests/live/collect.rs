@@ -98,7 +98,8 @@ fn check_tables(capture: &Capture) {
     assert_eq!(key.child.plain(), "public.sale");
     assert_eq!(key.child_columns, [Name::from("customer")]);
     assert_eq!(key.parent_columns, [Name::from("id")]);
-    let counts: Vec<_> = catalog.functions_named(&Name::from("count")).collect();
+    let count = Name::from("count");
+    let counts: Vec<_> = catalog.functions_named(&count).collect();
     assert!(counts.iter().all(|it| it.built_in));
     assert!(!counts.is_empty());
 }
