@@ -22,7 +22,6 @@ pub mod io;
 #[cfg(feature = "live")]
 #[expect(clippy::disallowed_methods, reason = "reads arguments and environment, writes results")]
 // cli
-
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "reads fixtures")]
 mod testing;
