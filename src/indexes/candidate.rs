@@ -73,9 +73,7 @@ pub struct Refusal {
 }
 
 /// The reasons there are.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RefusalReason {
     /// An existing index serves it.
@@ -102,6 +100,8 @@ pub enum RefusalReason {
     EstimateWrong,
     /// It does not fit the storage budget or the number allowed.
     Budget,
+    /// Time was up before it was priced, or nothing could price it.
+    Unpriced,
     /// The user declined it.
     Declined,
 }
