@@ -154,7 +154,8 @@ fn a_locked_table_holds_nobody_up() {
         let catalog = &capture.catalog;
         let sale = catalog.find_index(&QualifiedName::new("public", "sale_at")).unwrap();
         assert_eq!(catalog.index(sale).definition, None);
-        assert_eq!(catalog.index(sale).file_pages, None);
+        let sale = catalog.find_table(&QualifiedName::new("public", "sale")).unwrap();
+        assert_eq!(catalog.table(sale).file_pages, None);
         let other = catalog.find_index(&QualifiedName::new("public", "customer_mail")).unwrap();
         assert!(catalog.index(other).definition.is_some());
         assert!(capture.gaps.iter().all(|it| it.code == NoteCode::Missing), "{:?}", capture.gaps);

@@ -113,7 +113,7 @@ fn every_way_to_untrusted_code_is_found() {
         live.psql(EVIL_COMMUTATOR).await;
         if live.major >= 14 {
             live.psql("create table counted (id int); \
-                create statistics on evil(id), id from counted;").await;
+                create statistics counts on (evil(id)), id from counted;").await;
         }
         let capture = read(live, &[]).await;
         let found = names(&capture);
