@@ -16,8 +16,8 @@ use crate::io::session::MARKER;
 use crate::io::{Question, ServerError, ServerErrorKind, Session, TextValue, Transaction};
 use crate::plan::read_json;
 use crate::whatif::{
-    Abilities, Answer, Answers, Cell, Configuration, Experiment, Ledger, Priced, Vocabulary, Want, Wave,
-    hypopg_bias, priced,
+    Abilities, Answer, Answers, Cell, Configuration, Experiment, Ledger, Priced, Vocabulary, Want,
+    Wave, hypopg_bias, priced,
 };
 use crate::workload::{Capture, Case, Plannable};
 
@@ -324,9 +324,8 @@ async fn pretend(
 }
 
 fn all_refused(wave: &Wave, error: &ServerError) -> Answers {
-    let refused = |it: &Experiment| {
-        it.cells.iter().map(|_| Answer::Refused(error.message.clone())).collect()
-    };
+    let refused =
+        |it: &Experiment| it.cells.iter().map(|_| Answer::Refused(error.message.clone())).collect();
     Answers { answers: wave.0.iter().map(refused).collect(), stop: true }
 }
 

@@ -205,7 +205,8 @@ fn a_wrong_password_and_a_closed_port_say_what_to_do() {
         let closed = connect("host=127.0.0.1 port=1 user=x".to_owned()).await;
         assert_eq!(closed.kind, ServerErrorKind::Unreachable, "{closed}");
         let password = live.server.password();
-        let missing = format!("host={socket} port={port} user=postgres dbname=no password={password}");
+        let missing =
+            format!("host={socket} port={port} user=postgres dbname=no password={password}");
         assert_eq!(connect(missing).await.kind, ServerErrorKind::Missing);
     });
 }
