@@ -12,10 +12,15 @@ mod record;
 mod deeds;
 mod text;
 pub mod throwaway;
+mod collect;
+mod explain;
 mod terminal;
+pub mod store;
 
+pub use collect::{CollectOptions, TRUSTED_EXTENSIONS, collect};
 pub use deeds::Deeds;
 pub use error::{ServerError, ServerErrorKind};
+pub use explain::{Consent, ConsentMode, plan_drafts, rehearsal};
 pub use record::Record;
 pub use session::{CancelHandle, Limits, Question, Session, Transaction};
 pub use target::{Encryption, Place, SessionWanted, Spoken, Surroundings, Target};

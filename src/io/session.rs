@@ -4,7 +4,7 @@
 //! application. It refuses what would outlive a transaction: session settings, named prepared
 //! statements, advisory locks, start-up options.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex as Turnstile, MutexGuard};
