@@ -135,7 +135,6 @@ impl ServerError {
     }
 }
 
-
 /// Sorts errors that came before or instead of an answer.
 fn kind_without_answer(error: &tokio_postgres::Error) -> ServerErrorKind {
     if error.is_closed() {

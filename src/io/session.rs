@@ -158,7 +158,9 @@ impl Session {
             Err(_) => {
                 let kind = ServerErrorKind::Unreachable;
                 let message = format!("no answer within {} s", limit.as_secs());
-                return Err(ServerError::new(kind, &doing, message).with_remedy(target.remedy(kind)));
+                return Err(
+                    ServerError::new(kind, &doing, message).with_remedy(target.remedy(kind))
+                );
             }
             Ok(Err(error)) => {
                 let error = ServerError::of(&doing, &error);
@@ -171,13 +173,7 @@ impl Session {
         // was waiting, which is where it is reported.
         drop(tokio::spawn(connection));
         let cancel = CancelHandle { token: client.cancel_token(), connector };
-        Ok(Self {
-            client,
-            cancel,
-            limits,
-            turn: Turnstile::default(),
-            deeds: Mutex::default(),
-        })
+        Ok(Self { client, cancel, limits, turn: Turnstile::default(), deeds: Mutex::default() })
     }
 
     /// Asks one question in a transaction of its own. A conflict with replay is tried again.

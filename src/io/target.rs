@@ -282,9 +282,8 @@ fn encryption(
         "" | "prefer" => Ok(Encryption::Prefer),
         "require" => Ok(Encryption::Require),
         "verify-ca" | "verify-full" => Ok(Encryption::Verify(roots())),
-        other => Err(refusal(&format!("sslmode {other} is not known")).with_remedy(
-            "One of disable, prefer, require, verify-ca, verify-full.".to_owned(),
-        )),
+        other => Err(refusal(&format!("sslmode {other} is not known"))
+            .with_remedy("One of disable, prefer, require, verify-ca, verify-full.".to_owned())),
     }
 }
 

@@ -162,12 +162,14 @@ mod tests {
     fn reads_what_the_server_prints() {
         assert_eq!(read_array("{}"), Ok(vec![]));
         assert_eq!(read_array("{1,2,3}"), Ok(some(&["1", "2", "3"])));
-        assert_eq!(read_array(r#"{"a,b","say \"x\"",c\\d}"#), Ok(some(&["a,b", "say \"x\"", "c\\d"])));
-        assert_eq!(read_array(r#"{NULL,"NULL",""}"#), Ok(vec![
-            None,
-            Some("NULL".to_owned()),
-            Some(String::new()),
-        ]));
+        assert_eq!(
+            read_array(r#"{"a,b","say \"x\"",c\\d}"#),
+            Ok(some(&["a,b", "say \"x\"", "c\\d"]))
+        );
+        assert_eq!(
+            read_array(r#"{NULL,"NULL",""}"#),
+            Ok(vec![None, Some("NULL".to_owned()), Some(String::new()),])
+        );
         assert_eq!(read_array(r#"{{1,2},{"}",3}}"#), Ok(some(&["{1,2}", r#"{"}",3}"#])));
         assert_eq!(read_array("[0:1]={a,b}"), Ok(some(&["a", "b"])));
         assert_eq!(read_array("{ä,\"ö ü\"}"), Ok(some(&["ä", "ö ü"])));

@@ -61,7 +61,6 @@ fn read(
         statement,
         resolution: &resolution,
         catalog: &capture.catalog,
-        text: &recorded.text,
         label,
     };
     let (sets, more) = parameters.sets();

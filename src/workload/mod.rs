@@ -31,3 +31,6 @@ pub use safety::{Plannable, ReadOnly};
 pub use wire::WireError;
 pub use wish::{EqualityKind, EqualityWish, OrderWish, Wish, WishId};
 pub use wishes::wishes;
+
+#[cfg(test)]
+mod tests;

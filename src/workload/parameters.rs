@@ -41,8 +41,6 @@ pub(super) struct Parameters<'a> {
     pub(super) statement: &'a Statement,
     pub(super) resolution: &'a Resolution,
     pub(super) catalog: &'a Catalog,
-    /// The recorded text: array brackets of casts are read from it.
-    pub(super) text: &'a str,
     pub(super) label: &'a str,
 }
 
@@ -134,7 +132,7 @@ impl Parameters<'_> {
             ParameterContext::ListMember(column) => Some(like_column(self.column(column)?)),
             ParameterContext::Limit => Some(Choice::fixed("bigint", LIMIT_VALUE)),
             ParameterContext::Offset => Some(Choice::fixed("bigint", OFFSET_VALUE)),
-            ParameterContext::CastTo(name) => Some(self.cast(number, name)),
+            ParameterContext::CastTo(name) => Some(Choice::of_type(&written_type(name))),
             ParameterContext::InsertValue { relation, column, position } => {
                 let column = match column {
                     Some(name) => self.named(relation, name)?,
@@ -179,18 +177,6 @@ impl Parameters<'_> {
             _ => None,
         })
         .collect()
-    }
-
-    /// A cast's type. The grammar keeps array brackets apart from the name, so they are looked
-    /// for in the text.
-    fn cast(&self, number: u16, name: &TypeNameUse) -> Choice {
-        let is_array = self.text.split(&format!("${number}::")).skip(1).any(|rest| {
-            let rest = rest.trim_start();
-            let named = |it: char| it.is_alphanumeric() || matches!(it, '_' | '.' | '"');
-            rest.trim_start_matches(named).starts_with('[')
-        });
-        let brackets = if is_array { "[]" } else { "" };
-        Choice::of_type(&format!("{}{brackets}", name.plain()))
     }
 
     /// The type of a function's argument, when all overloads that have it agree on a type whose
@@ -334,6 +320,19 @@ fn compared(column: &Column, operator: &str, closed: impl Fn(End) -> bool) -> Op
 
 fn is_array_operator(operator: &str) -> bool {
     operator.ends_with(" any") || operator.ends_with(" all")
+}
+
+/// A written type by its plain name.
+fn written_type(name: &TypeNameUse) -> String {
+    let brackets = if name.array { "[]" } else { "" };
+    match &name.schema {
+        Some(schema) if schema.as_str() != "pg_catalog" => {
+            format!("{}.{}{brackets}", schema.0, name.name.0)
+        }
+        // The one-byte type, which only its quotes tell from CHARACTER.
+        _ if name.name.as_str() == "char" => format!("\"char\"{brackets}"),
+        _ => format!("{}{brackets}", name.name.0),
+    }
 }
 
 /// The end of a range that `column operator $n` puts.

@@ -134,7 +134,7 @@ pub(super) fn generic(type_name: &str) -> Option<&'static str> {
         | "money" => "0",
         "text" | "character varying" | "bpchar" | "name" | "citext" | "tsvector"
         | "bytea" | "ltree" | "hstore" => "",
-        "tsquery" => "a",
+        "tsquery" | "\"char\"" => "a",
         "date" => "1970-01-01",
         "timestamp without time zone" => "1970-01-01 00:00:00",
         "timestamp with time zone" => "1970-01-01 00:00:00+00",

@@ -39,6 +39,9 @@ fn of_case(case: &Case, catalog: &Catalog) -> Vec<Wish> {
             let Some(table) = table.filter(|it| takes_indexes(catalog.table(*it))) else {
                 continue;
             };
+            if block.kind == Kind::Insert && position == 0 {
+                continue;
+            }
             let own = |it: &&Condition<'_>| {
                 (it.place.block, it.place.relation) == (block.id, position)
             };

@@ -25,11 +25,28 @@ const VARIABLES: [(&str, &str); 11] = [
 
 /// Keys that libpq knows and that mean nothing here.
 const IGNORED: [&str; 22] = [
-    "application_name", "channel_binding", "client_encoding", "fallback_application_name",
-    "gssdelegation", "gssencmode", "gsslib", "keepalives", "keepalives_count",
-    "keepalives_idle", "keepalives_interval", "krbsrvname", "load_balance_hosts", "options",
-    "replication", "require_auth", "requirepeer", "sslcompression", "sslcrl", "sslsni",
-    "ssl_min_protocol_version", "tcp_user_timeout",
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "options",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "sslcompression",
+    "sslcrl",
+    "sslsni",
+    "ssl_min_protocol_version",
+    "tcp_user_timeout",
 ];
 
 /// What the environment says; PG* variables win over `DATABASE_URL`.
@@ -45,9 +62,10 @@ pub fn environment_words(
         None => BTreeMap::new(),
     };
     let variables = VARIABLES.iter();
-    words.extend(variables.filter_map(|(name, key)| {
-        said(name).map(|value| ((*key).to_owned(), value.clone()))
-    }));
+    words.extend(
+        variables
+            .filter_map(|(name, key)| said(name).map(|value| ((*key).to_owned(), value.clone()))),
+    );
     Ok(words)
 }
 

@@ -24,7 +24,8 @@ pub fn find(text: &str, target: &Target, place: &Place) -> Option<String> {
     let port = place.port.to_string();
     text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
         let fields = fields(line);
-        let [line_host, line_port, database, user, password] = <[String; 5]>::try_from(fields).ok()?;
+        let [line_host, line_port, database, user, password] =
+            <[String; 5]>::try_from(fields).ok()?;
         let fits = |said: &str, wanted: &str| said == "*" || said == wanted;
         let host_fits = fits(&line_host, host) || line_host == place.host;
         let rest_fits = fits(&line_port, &port)
