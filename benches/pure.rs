@@ -1,1 +1,2 @@
+//! Placeholder of the benchmark harness.
 fn main() {}

@@ -1,49 +1,28 @@
 //! pgsextant: which indexes a Postgres workload needs, and why.
 //!
-//! The floors, in the order in which they may use each other (left to right in
-//! `ARCHITECTURE.md`); everything below `io` is pure, which the lints here hold.
+//! The floors stand here in the order in which they may use each other, each only those above
+//! it. Everything but `io` and `cli` is pure: `clippy.toml` bans files, sockets, clock,
+//! environment and processes, and the exceptions below are all there are.
 
-/// Bans the outside world on a pure floor: files, sockets, clock, environment, printing.
-macro_rules! pure_floors {
-    ($($(#[doc = $doc:literal])* $name:ident;)*) => { $(
-        $(#[doc = $doc])*
-        #[deny(
-            clippy::disallowed_methods,
-            clippy::disallowed_types,
-            clippy::print_stdout,
-            clippy::print_stderr,
-            clippy::iter_over_hash_type
-        )]
-        pub mod $name;
-    )* };
-}
+pub mod base;
+pub mod catalog;
+pub mod sql;
+pub mod plan;
+pub mod workload;
+pub mod rules;
+pub mod indexes;
+pub mod whatif;
+pub mod advise;
+pub mod report;
 
-pure_floors! {
-    /// The words everybody uses.
-    base;
-    /// What the database is.
-    catalog;
-    /// What was asked: one statement's text, read by the server's own grammar.
-    sql;
-    /// What the server did: plans read, walked, accounted for.
-    plan;
-    /// What happened, joined.
-    workload;
-    /// What is wrong.
-    rules;
-    /// What might help.
-    indexes;
-    /// What it would cost.
-    whatif;
-    /// What to do.
-    advise;
-    /// How it is told.
-    report;
-}
-
-/// The outside world: servers, files, the terminal.
 #[cfg(feature = "live")]
+#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "touches the world")]
 pub mod io;
 
+#[cfg(feature = "live")]
+#[expect(clippy::disallowed_methods, reason = "reads arguments and environment, writes results")]
+// cli
+
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "reads fixtures")]
 mod testing;

@@ -29,7 +29,7 @@ pub(crate) fn capture(folder: &Path) -> Capture {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name.ends_with(".jsonl") || name == "capture.json" {
+        if path.extension().is_some_and(|it| it == "jsonl") || name == "capture.json" {
             files.insert(name, std::fs::read_to_string(&path).unwrap());
         }
     }

@@ -109,4 +109,3 @@ impl Server {
         settings.iter().find(|it| it.name == name && it.scope.is_empty()).map(|it| &*it.value)
     }
 }
-

@@ -20,9 +20,9 @@ use crate::rules::{Finding, PlanOf, check_plan};
 pub fn plan(run: &Run, arguments: &PlanArguments) -> anyhow::Result<Outcome> {
     let source = arguments.file.display().to_string();
     let text = read(&arguments.file)?;
-    let (plans, notes) = run
-        .deep(|| read_json(&text))
-        .with_context(|| format!("could not read a plan from {source}; EXPLAIN (FORMAT JSON) output is needed"))?;
+    let (plans, notes) = run.deep(|| read_json(&text)).with_context(|| {
+        format!("could not read a plan from {source}; EXPLAIN (FORMAT JSON) output is needed")
+    })?;
     let plans: Vec<(Plan, Vec<Finding>)> = plans.into_iter().map(judged).collect();
     let findings: Vec<Finding> = plans.iter().flat_map(|(_, found)| found.clone()).collect();
     let report = PlanReport {
@@ -35,7 +35,9 @@ pub fn plan(run: &Run, arguments: &PlanArguments) -> anyhow::Result<Outcome> {
         Format::Json => output::write(&run.look, &findings_json(&source, &findings, &notes))?,
         Format::Markdown => output::write(&run.look, &markdown(&plan_document(&report)))?,
         Format::Text => run.write_text(&plan_document(&report))?,
-        Format::Sql => anyhow::bail!("could not write SQL: a plan alone gives no script; use text, json or markdown"),
+        Format::Sql => anyhow::bail!(
+            "could not write SQL: a plan alone gives no script; use text, json or markdown"
+        ),
     }
     Ok(Outcome::of(&findings, arguments.fail_on))
 }
@@ -63,9 +65,8 @@ fn read(file: &Path) -> anyhow::Result<String> {
     } else {
         std::fs::read(file).with_context(|| format!("could not read {}", file.display()))?
     };
-    String::from_utf8(bytes).with_context(|| {
-        format!("could not read {}: it is not UTF-8 text", file.display())
-    })
+    String::from_utf8(bytes)
+        .with_context(|| format!("could not read {}: it is not UTF-8 text", file.display()))
 }
 
 /// Explains a rule, or lists all.

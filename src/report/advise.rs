@@ -144,8 +144,7 @@ fn build_parts(report: &AdviseReport<'_>) -> Vec<Part> {
 }
 
 fn build_heading(advice: &Advice) -> String {
-    let all: Bytes =
-        Bytes(advice.recommendations.iter().map(|it| it.size.bytes.high.0).sum());
+    let all: Bytes = Bytes(advice.recommendations.iter().map(|it| it.size.bytes.high.0).sum());
     match advice.recommendations.len() {
         0 => "build".to_owned(),
         count => format!("build: {count}, at most {all} in all (model)"),
@@ -309,10 +308,8 @@ fn note_parts(report: &AdviseReport<'_>) -> Vec<Part> {
 
 /// One remark as a list item.
 pub fn note_runs(note: &Note) -> Vec<Run> {
-    let mut runs = vec![
-        Run::new(note.subject.clone(), Tone::Name),
-        Run::plain(format!(": {}", note.message)),
-    ];
+    let mut runs =
+        vec![Run::new(note.subject.clone(), Tone::Name), Run::plain(format!(": {}", note.message))];
     if !note.remedy.is_empty() {
         runs.push(Run::plain(format!(". {}", note.remedy)));
     }

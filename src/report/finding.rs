@@ -88,7 +88,9 @@ pub fn fact(fact: &Fact) -> String {
             "called {child_calls} times; {parent} was called {parent_calls} times and returned \
              {parent_rows} rows"
         ),
-        Fact::KeyedBy { column, refers_to } => format!("keyed by {column}, which refers to {refers_to}"),
+        Fact::KeyedBy { column, refers_to } => {
+            format!("keyed by {column}, which refers to {refers_to}")
+        }
         Fact::Changed { changed, rows } => {
             format!("{changed} rows changed since the last ANALYZE, of {rows}")
         }

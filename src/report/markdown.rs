@@ -74,9 +74,7 @@ fn marked(runs: &[Run]) -> String {
             Tone::Strong | Tone::Warn | Tone::Bad => {
                 inside_spaces(&run.text, |text| format!("**{}**", escaped(text)))
             }
-            Tone::Name => {
-                inside_spaces(&run.text, |text| format!("`{}`", text.replace('`', "'")))
-            }
+            Tone::Name => inside_spaces(&run.text, |text| format!("`{}`", text.replace('`', "'"))),
             Tone::Plain | Tone::Dim | Tone::Good => escaped(&run.text),
         })
         .collect()

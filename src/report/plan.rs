@@ -50,10 +50,7 @@ fn facts(plan: &Plan) -> Vec<(String, Vec<Run>)> {
     if let Some(execution) = plan.execution {
         facts.push(("execution".to_owned(), vec![Run::plain(format!("{execution} (measured)"))]));
     } else {
-        facts.push((
-            "execution".to_owned(),
-            vec![Run::new("not run: estimates only", Tone::Warn)],
-        ));
+        facts.push(("execution".to_owned(), vec![Run::new("not run: estimates only", Tone::Warn)]));
     }
     if let Some(planning) = plan.planning {
         facts.push(("planning".to_owned(), vec![Run::plain(format!("{planning} (measured)"))]));

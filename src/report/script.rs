@@ -11,11 +11,17 @@ pub fn sql_script(report: &AdviseReport<'_>) -> String {
     let mut out = String::new();
     let server = &report.capture.server;
     push(&mut out, &format!("-- pgsextant: indexes for database {}", server.database.as_str()));
-    push(&mut out, &format!("-- PostgreSQL {}, captured {}", server.version, report.capture.captured_at));
+    push(
+        &mut out,
+        &format!("-- PostgreSQL {}, captured {}", server.version, report.capture.captured_at),
+    );
     push(&mut out, &format!("-- coverage: {}", coverage(report.capture)));
     push(&mut out, &format!("-- priced by: {}", report.run.pricer));
     push(&mut out, "-- Run on the primary, outside a transaction block, one statement at a time.");
-    push(&mut out, "-- CREATE INDEX CONCURRENTLY takes SHARE UPDATE EXCLUSIVE: reads and writes go on;");
+    push(
+        &mut out,
+        "-- CREATE INDEX CONCURRENTLY takes SHARE UPDATE EXCLUSIVE: reads and writes go on;",
+    );
     push(&mut out, "-- it waits for transactions that were open before it.");
     push(&mut out, "SET statement_timeout = 0;");
     push(&mut out, "SET lock_timeout = '5s';");
@@ -49,7 +55,10 @@ fn push_recommendation(
         || "not priced".to_owned(),
         |gain| format!("saves {} to {} of the recorded time", gain.saved.low, gain.saved.high),
     );
-    push(out, &format!("\n-- {number}. [{}] {gain}; {} to {}", recommendation.id, size.low, size.high));
+    push(
+        out,
+        &format!("\n-- {number}. [{}] {gain}; {} to {}", recommendation.id, size.low, size.high),
+    );
     for helped in &recommendation.helped {
         push(out, &commented(&format!("helps {} ({} calls)", helped.label, helped.calls)));
     }

@@ -130,8 +130,7 @@ fn push_table(out: &mut String, table: &Table, style: TextStyle) {
     grid.set_content_arrangement(ContentArrangement::Dynamic);
     grid.set_width(u16::try_from(style.width.saturating_sub(1)).unwrap_or(u16::MAX));
     grid.set_header(table.columns.iter().map(|column| {
-        Cell::new(painted(&column.heading, Tone::Dim, style))
-            .set_alignment(alignment(column.align))
+        Cell::new(painted(&column.heading, Tone::Dim, style)).set_alignment(alignment(column.align))
     }));
     for row in &table.rows {
         let cells = row.iter().zip(&table.columns).map(|(run, column)| {
@@ -187,7 +186,9 @@ mod tests {
                     Run::new("strong", Tone::Strong),
                     Run::plain("."),
                 ]),
-                Part::Items(vec![vec![Run::plain("first item that is long enough to wrap around")]]),
+                Part::Items(vec![vec![Run::plain(
+                    "first item that is long enough to wrap around",
+                )]]),
                 Part::Table(Table {
                     columns: vec![
                         TableColumn {

@@ -245,4 +245,3 @@ macro_rules! rules {
         pub const ALL: &[crate::rules::Rule] = &[ $( $( $folder::$rule::RULE, )* )* ];
     };
 }
-

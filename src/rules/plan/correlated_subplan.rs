@@ -83,11 +83,7 @@ fn is_hashed(plan: &Plan, top: &Node) -> bool {
 
 /// The subquery's part of the statement, with all below it.
 fn subtree_share(plan: &PlanOf<'_>, top: &Node) -> Share {
-    let own: f64 = plan
-        .plan
-        .subtree(top.id)
-        .map(|node| plan.share(node.id).0.0)
-        .sum();
+    let own: f64 = plan.plan.subtree(top.id).map(|node| plan.share(node.id).0.0).sum();
     if plan.plan.is_analyzed() {
         return Share(own.min(1.0));
     }
