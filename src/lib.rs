@@ -21,7 +21,7 @@ pub mod io;
 
 #[cfg(feature = "live")]
 #[expect(clippy::disallowed_methods, reason = "reads arguments and environment, writes results")]
-// cli
+pub mod cli;
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "reads fixtures")]

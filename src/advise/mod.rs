@@ -1,8 +1,17 @@
 //! What to do: selection over the whole workload, gains, fates.
 
 mod advice;
-mod advisor;
 mod option;
+mod advisor;
+mod ground;
+mod board;
+mod search;
+mod greedy;
+mod estimate;
+mod ending;
+mod risk;
+mod fates;
+mod structure;
 
 pub use advice::{
     Advice, Effort, Fate, Gain, Helped, Method, Recommendation, StatementFate, WritePrice,
@@ -11,3 +20,6 @@ pub use advisor::{Advisor, Step, Task};
 pub use option::{
     GAIN_SHARE_MIN, INDEXES_MAX, Options, Pricer, REGRESSION_SHARE_MAX, SAVED_SHARE_MIN, WAVES_MAX,
 };
+
+#[cfg(test)]
+mod trials;

@@ -64,10 +64,9 @@ fn from_capture(run: &Run, arguments: &AdviseArguments) -> anyhow::Result<Told> 
     let drafts = run.deep(|| drafts(&capture));
     let judged = story::judge(run, &capture, drafts, RuleOptions::default());
     let priced = !ledger.is_empty() && arguments.price != Price::Structure;
-    let mut answerer =
-        if priced { Answerer::Ledger(Box::new(ledger)) } else { Answerer::Nobody };
+    let answerer = if priced { Answerer::Ledger(ledger) } else { Answerer::Nobody };
     let options = story::options(&arguments.budget)?;
-    let advice = run.wait(story::decide(&capture, &judged, &options, &mut answerer));
+    let (advice, ledger) = run.wait(story::decide(&capture, &judged, &options, answerer));
     let better = match advice.method {
         Method::Structure => "pgsextant advise DSN --save DIR, on a server with HypoPG".to_owned(),
         Method::Hypopg | Method::Shadow => String::new(),
@@ -77,7 +76,7 @@ fn from_capture(run: &Run, arguments: &AdviseArguments) -> anyhow::Result<Told> 
         better,
         ..RunFacts::default()
     };
-    Ok(Told { capture, judged, advice, ledger: answerer.into_ledger(), facts })
+    Ok(Told { capture, judged, advice, ledger, facts })
 }
 
 fn from_server(
@@ -104,18 +103,17 @@ pub async fn live(
     let collect_options = input::collect_options(&arguments.consent, Privacy::Values);
     let capture = collect(session, &collect_options, &*progress).await?;
     let drafts = run.deep(|| drafts(&capture));
-    let (plans, notes) = plan_drafts(session, &drafts, &capture, consent, &*progress).await?;
+    let (plans, notes) = plan_drafts(session, &drafts, &capture, consent, &*progress).await;
     let mut capture = Capture { plans, ..capture };
     capture.gaps.extend(notes);
     let judged = story::judge(run, &capture, drafts, rule_options);
-    let (mut answerer, pricing_note) = answerer(session, &capture, arguments.price)?;
+    let (answerer, better) = answerer(session, &capture, arguments.price)?;
     let options = story::options(&arguments.budget)?;
-    let advice = story::decide(&capture, &judged, &options, &mut answerer).await;
-    let ledger = answerer.into_ledger();
+    let (advice, ledger) = story::decide(&capture, &judged, &options, answerer).await;
     let facts = RunFacts {
-        limits: consent.sentence(capture.server.standby),
+        limits: input::consent_sentence(consent, capture.server.standby),
         pricer: pricer_sentence(&capture, advice.method),
-        better: pricing_note.map_or_else(String::new, |it| it.remedy),
+        better: better.map_or_else(String::new, |it| it.remedy),
         closing: format!("Done to the server: {}.", session.deeds()),
         notes: Vec::new(),
     };
@@ -139,7 +137,7 @@ fn answerer<'a>(
         return Ok((Answerer::Nobody, None));
     }
     match HypoPg::new(session, capture) {
-        Ok(server) => Ok((Answerer::Server(Box::new(server), Box::default()), None)),
+        Ok(server) => Ok((Answerer::Server(Box::new(server)), None)),
         Err(note) if price == Price::Hypopg => {
             anyhow::bail!("could not price with HypoPG: {}. {}", note.message, note.remedy)
         }

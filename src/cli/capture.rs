@@ -25,7 +25,7 @@ pub fn capture(run: &Run, arguments: &CaptureArguments) -> anyhow::Result<Outcom
         let mut capture = collect(&session, &options, &*progress).await?;
         let drafts = run.deep(|| drafts(&capture));
         let (plans, notes) =
-            plan_drafts(&session, &drafts, &capture, &consent, &*progress).await?;
+            plan_drafts(&session, &drafts, &capture, &consent, &*progress).await;
         capture = Capture { plans, ..capture };
         capture.gaps.extend(notes);
         anyhow::Ok((capture, session.deeds()))

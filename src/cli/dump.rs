@@ -40,9 +40,8 @@ fn decided(
     judged: &Judged,
     ledger: Ledger,
 ) -> crate::advise::Advice {
-    let mut answerer =
-        if ledger.is_empty() { Answerer::Nobody } else { Answerer::Ledger(Box::new(ledger)) };
-    run.wait(story::decide(capture, judged, &Options::default(), &mut answerer))
+    let answerer = if ledger.is_empty() { Answerer::Nobody } else { Answerer::Ledger(ledger) };
+    run.wait(story::decide(capture, judged, &Options::default(), answerer)).0
 }
 
 /// What is looked at.

@@ -1,14 +1,11 @@
 //! What a command reads: a server or a capture, and what it may do there.
 
 use std::path::Path;
-use std::time::Duration;
-
-use anyhow::Context as _;
 
 use crate::cli::args::ConsentArguments;
 use crate::cli::run::Run;
 use crate::io::{
-    AnalyzeMode, CollectOptions, Consent, Limits, Progress, ProgressLine, Session, Silent, Spoken,
+    CollectOptions, Consent, ConsentMode, Limits, Progress, ProgressLine, Session, Silent, Spoken,
     Surroundings, Target, store,
 };
 use crate::whatif::Ledger;
@@ -44,26 +41,25 @@ pub fn collect_options(arguments: &ConsentArguments, privacy: Privacy) -> Collec
 
 /// What may be run: `auto`, `never` or `always`, and seconds behind a comma.
 pub fn consent(arguments: &ConsentArguments) -> anyhow::Result<Consent> {
-    let text = arguments.analyze.as_str();
-    let (word, seconds) = match text.split_once(',') {
-        Some((word, seconds)) => (word.trim(), Some(seconds.trim())),
-        None => (text.trim(), None),
-    };
-    let mode = match word {
-        "auto" => AnalyzeMode::Auto,
-        "never" => AnalyzeMode::Never,
-        "always" => AnalyzeMode::Always,
-        _ => anyhow::bail!("could not read --analyze={text}: write auto, never or always, as in always,30s"),
-    };
-    let mut consent = Consent { mode, ..Consent::default() };
-    if let Some(seconds) = seconds {
-        let number: u64 = seconds
-            .trim_end_matches('s')
-            .parse()
-            .with_context(|| format!("could not read the seconds in --analyze={text}"))?;
-        consent.total = Duration::from_secs(number);
+    Ok(arguments.analyze.parse()?)
+}
+
+/// What may be run, in a sentence for the first lines of a report.
+pub fn consent_sentence(consent: &Consent, standby: bool) -> String {
+    if consent.allows(standby) {
+        return format!(
+            "read-only statements are run by EXPLAIN (ANALYZE): {} s and {} blocks in all, {} s \
+             each, one at a time, cheapest first",
+            consent.total.as_secs(),
+            consent.blocks.0,
+            consent.each.as_secs(),
+        );
     }
-    Ok(consent)
+    let why = match consent.mode {
+        ConsentMode::Auto => "this is a primary; --analyze=always allows it",
+        ConsentMode::Never | ConsentMode::Always => "--analyze=never",
+    };
+    format!("nothing of the workload is executed, only planned ({why})")
 }
 
 /// Progress on standard error, or none when it was not wanted.

@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod run;
 mod input;
+mod story;
 mod output;
 mod advise;
 mod capture;

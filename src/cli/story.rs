@@ -9,7 +9,7 @@ use crate::cli::run::Run;
 use crate::indexes::{Candidate, CandidateLimits, Refusal, candidates};
 use crate::io::HypoPg;
 use crate::rules::{Finding, RuleOptions, Scene, check_all};
-use crate::whatif::{Abilities, Answers, Ledger};
+use crate::whatif::{Abilities, Answers, Ledger, Recorded, Vocabulary};
 use crate::workload::{Capture, Case, Draft, Wish, cases, wishes};
 
 /// Everything that follows from a capture alone.
@@ -45,10 +45,16 @@ pub enum Answerer<'a> {
     /// A server with HypoPG.
     Server(Box<HypoPg<'a>>),
     /// Answers recorded earlier.
-    Ledger(&'a Ledger),
+    Ledger(Ledger),
     /// Nobody: the advice is by structure.
     Nobody,
 }
+
+/// What a recorded run could do when it was recorded: add indexes, no more.
+const RECORDED: Abilities = Abilities { add: true, hide: false, settings: false, rows: false };
+
+/// What nobody can do.
+const NONE: Abilities = Abilities { add: false, hide: false, settings: false, rows: false };
 
 impl Answerer<'_> {
     /// What it is called and what it can do.
@@ -57,24 +63,19 @@ impl Answerer<'_> {
             Self::Server(server) => {
                 Pricer { method: Method::Hypopg, abilities: server.abilities() }
             }
-            Self::Ledger(ledger) => {
-                Pricer { method: Method::Hypopg, abilities: ledger.abilities() }
-            }
-            Self::Nobody => Pricer {
-                method: Method::Structure,
-                abilities: Abilities { add: false, hide: false, settings: false, rows: false },
-            },
+            Self::Ledger(_) => Pricer { method: Method::Hypopg, abilities: RECORDED },
+            Self::Nobody => Pricer { method: Method::Structure, abilities: NONE },
         }
     }
 }
 
-/// Holds the conversation to its end.
+/// Holds the conversation to its end; gives the advice and every answer.
 pub async fn decide(
     capture: &Capture,
     judged: &Judged,
     options: &Options,
-    answerer: &mut Answerer<'_>,
-) -> Advice {
+    mut answerer: Answerer<'_>,
+) -> (Advice, Ledger) {
     let task = Task {
         capture,
         cases: &judged.cases,
@@ -82,18 +83,29 @@ pub async fn decide(
         candidates: &judged.candidates,
         refusals: &judged.refusals,
     };
+    let vocabulary = Vocabulary::new(&judged.cases, &judged.candidates, &capture.catalog);
     let (mut advisor, mut step) = Advisor::new(&task, options, answerer.pricer());
+    let mut ledger = Ledger::default();
     loop {
-        let answers = match (step, &mut *answerer) {
-            (Step::Done(advice), _) => return *advice,
+        let answers = match (step, &mut answerer) {
+            (Step::Done(advice), Answerer::Ledger(known)) => return (*advice, known.clone()),
+            (Step::Done(advice), _) => return (*advice, ledger),
             (Step::Define(candidates), Answerer::Server(server)) => {
                 server.define(&candidates);
                 Answers::default()
             }
             (Step::Define(_), _) => Answers::default(),
-            (Step::Ask(wave), Answerer::Server(server)) => server.answer(&wave).await,
-            (Step::Ask(wave), Answerer::Ledger(ledger)) => ledger.answer(&wave, &task),
-            (Step::Ask(wave), Answerer::Nobody) => wave.refused("nobody to ask"),
+            (Step::Ask(wave), Answerer::Server(server)) => {
+                let answers = server.answer(&wave, &judged.cases, capture).await;
+                ledger = ledger.record_wave(&vocabulary, &wave, &answers);
+                answers
+            }
+            (Step::Ask(wave), Answerer::Ledger(known)) => {
+                Recorded { ledger: known, vocabulary: &vocabulary }.answer(&wave)
+            }
+            (Step::Ask(wave), Answerer::Nobody) => {
+                Recorded { ledger: &ledger, vocabulary: &vocabulary }.answer(&wave)
+            }
         };
         (advisor, step) = advisor.resume(answers);
     }

@@ -102,6 +102,8 @@ pub enum RefusalReason {
     EstimateWrong,
     /// It does not fit the storage budget or the number allowed.
     Budget,
+    /// Time was up before it was priced, or nothing could price it.
+    Unpriced,
     /// The user declined it.
     Declined,
 }

@@ -11,11 +11,11 @@ mod session;
 mod record;
 mod deeds;
 mod text;
-pub mod throwaway;
 mod collect;
 mod explain;
 mod terminal;
 pub mod store;
+pub mod throwaway;
 
 pub use collect::{CollectOptions, TRUSTED_EXTENSIONS, collect};
 pub use deeds::Deeds;

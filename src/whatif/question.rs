@@ -80,7 +80,8 @@ pub struct Priced {
     pub used_existing: BTreeSet<QualifiedName>,
     /// Pages that the planner expects to touch, by our model of the plan's leaves.
     pub pages: Option<f64>,
-    /// A LIMIT above a scan in index order lets the plan stop early.
+    /// A LIMIT above a scan in index order lets the plan stop early, while a filter or a join
+    /// between the two may throw rows away: the plan counts on finding enough of them soon.
     pub stops_early: bool,
 }
 
@@ -104,4 +105,9 @@ pub struct Abilities {
     pub settings: bool,
     /// Estimate the rows of a predicate.
     pub rows: bool,
+}
+
+impl Abilities {
+    /// What a pricer that can do nothing can do.
+    pub const NONE: Self = Self { add: false, hide: false, settings: false, rows: false };
 }

@@ -9,6 +9,7 @@ use pgsextant::base::{quote_identifier, quote_literal};
 use pgsextant::io::throwaway::{
     Found, Guard, Options, Search, ServerBinaries, Throwaway, find_servers, missing_message,
 };
+use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// The major versions that live tests run on.
@@ -55,7 +56,10 @@ pub fn each_major(check: impl AsyncFn(&mut LiveServer)) {
     runtime().block_on(async {
         for major in MAJORS {
             let _which = Which(major);
-            let mut server = start(binaries_of(&found, major)).await;
+            let template = template(binaries_of(&found, major)).await;
+            let begun = Instant::now();
+            let server = template.start_copy(options("live")).await.unwrap();
+            let mut server = answering(server, begun).await;
             check(&mut server).await;
             server.server.stop().await.unwrap();
         }
@@ -66,9 +70,27 @@ pub fn each_major(check: impl AsyncFn(&mut LiveServer)) {
 pub async fn start(binaries: &ServerBinaries) -> LiveServer {
     let begun = Instant::now();
     let server = Throwaway::start(binaries, options("live")).await.unwrap();
+    answering(server, begun).await
+}
+
+/// A halted server to copy: initdb runs once a major version and test run. Its guard cleans up
+/// when this process ends.
+async fn template(binaries: &ServerBinaries) -> &'static Throwaway {
+    static TEMPLATES: [OnceCell<Throwaway>; MAJORS.len()] =
+        [const { OnceCell::const_new() }; MAJORS.len()];
+    let at = MAJORS.iter().position(|major| *major == binaries.major).unwrap();
+    let made = TEMPLATES[at].get_or_init(async || {
+        let mut server = Throwaway::start(binaries, options("template")).await.unwrap();
+        server.halt().await.unwrap();
+        server
+    });
+    made.await
+}
+
+async fn answering(server: Throwaway, begun: Instant) -> LiveServer {
     let rows = psql(&dsn(&server, "postgres", "postgres"), "select 1").await;
     assert_eq!(rows, [["1"]]);
-    LiveServer { major: binaries.major, first_answer: begun.elapsed(), server }
+    LiveServer { major: server.binaries().major, first_answer: begun.elapsed(), server }
 }
 
 /// Options that every live test starts from.

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pgsextant::io::throwaway::{Listen, Options, Throwaway, sweep};
 use rustix::fs::{FlockOperation, flock};
@@ -69,9 +69,16 @@ fn every_major_goes_on_with_its_data_after_a_halt() {
     each_major(async |live| {
         live.psql("create table kept ()").await;
         live.psql("alter system set work_mem = '5MB'").await;
+        let begun = Instant::now();
         live.server.halt().await.unwrap();
+        let halted = begun.elapsed();
         assert!(!live.server.data_folder().join("postmaster.pid").exists());
         live.server.launch().await.unwrap();
+        let launched = begun.elapsed().saturating_sub(halted);
+        say(&format!(
+            "PostgreSQL {}: {:?} from copy to answer, halted in {halted:?}, back in {launched:?}",
+            live.major, live.first_answer,
+        ));
         let version = psql(&live.dsn("postgres", "postgres"), "show server_version").await;
         assert!(version[0][0].starts_with(&live.major.to_string()));
         let rows = live.psql("select 'kept'::regclass; show work_mem").await;

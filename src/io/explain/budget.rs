@@ -150,7 +150,7 @@ fn slots(catalog: &Catalog, views: &[(QualifiedName, QualifiedName)]) -> Slots {
                 open.extend(below.get(name).into_iter().flatten().copied());
             }
         }
-        let taken = seen.iter().map(|it| own.get(*it).copied().unwrap_or(1)).sum();
+        let taken: u64 = seen.iter().map(|it| own.get(*it).copied().unwrap_or(1)).sum();
         let name = table.name.name.clone();
         for schema in [None, Some(table.name.schema.clone())] {
             let most = slots.entry(RelationName { schema, name: name.clone() }).or_default();

@@ -12,7 +12,7 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::Child;
@@ -30,6 +30,9 @@ use super::wire::{Order, Reply, Seeded, Source, Spec};
 
 /// How long initdb may take; it takes a second or less on an idle machine.
 const SETUP_PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long the servers that initdb runs may outlive it.
+const SETUP_END_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a server may take until it answers.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -131,8 +134,11 @@ impl Ward {
                 fs::remove_file(folder.path().join("password")).map_err(failed)?;
                 password
             }
-            Source::StandbyOf { data, password, .. } => {
+            Source::Copy { data, password, primary } => {
                 seed::copy_cluster(&spec, folder, data).map_err(failed)?;
+                if primary.is_some() {
+                    seed::sign_standby(&spec, folder).map_err(failed)?;
+                }
                 password.clone()
             }
         };
@@ -190,17 +196,30 @@ impl Ward {
     /// Leaves nothing behind.
     async fn end(mut self) -> ExitCode {
         if let Some(mut setup) = self.setup.take() {
-            // initdb has children of its own, all in the group that it leads.
-            if let Some(group) = setup.id().and_then(|it| Pid::from_raw(it.try_into().ok()?)) {
-                let _gone_already = kill_process_group(group, Signal::KILL);
-            }
-            drop(setup.wait().await);
+            end_setup(&mut setup).await;
         }
         if let Some(mut server) = self.server.take() {
             stop_child(&mut server).await;
         }
         let Some(folder) = &self.folder else { return ExitCode::SUCCESS };
         remove(folder.path()).await.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+    }
+}
+
+/// Ends initdb and the servers that it runs. Those read from it and end cleanly when it is gone;
+/// killed themselves they would leave System V shared memory behind.
+async fn end_setup(setup: &mut Child) {
+    let Some(group) = setup.id().and_then(|it| Pid::from_raw(it.try_into().ok()?)) else {
+        return;
+    };
+    drop(setup.kill().await);
+    let end = Instant::now() + SETUP_END_PATIENCE;
+    while test_kill_process_group(group).is_ok() {
+        if Instant::now() > end {
+            let _gone_already = kill_process_group(group, Signal::KILL);
+            return;
+        }
+        sleep(GLANCE).await;
     }
 }
 

@@ -10,6 +10,7 @@
 //! that very folder, to touch folders of other users, and to run a server as root.
 
 mod account;
+mod copy;
 mod error;
 mod find;
 mod folder;
@@ -17,7 +18,6 @@ mod guard;
 mod orphan;
 mod seed;
 mod server;
-mod standby;
 mod wire;
 
 pub use account::Account;

@@ -79,10 +79,14 @@ pub(super) fn initdb(
     Ok(command)
 }
 
-/// Copies the data folder of a stopped server and makes a standby of it.
+/// Copies the data folder of a stopped server.
 pub(super) fn copy_cluster(spec: &Spec, folder: &Folder, from: &Path) -> io::Result<()> {
+    copy_into(from, &folder.data(), spec)
+}
+
+/// Makes a standby of a copy.
+pub(super) fn sign_standby(spec: &Spec, folder: &Folder) -> io::Result<()> {
     let data = folder.data();
-    copy_into(from, &data, spec)?;
     let signal = data.join("standby.signal");
     fs::write(&signal, "")?;
     give(&signal, spec.account.as_ref())
@@ -128,8 +132,8 @@ pub(super) fn configuration(spec: &Spec, folder: &Folder, port: u16) -> Result<S
     };
     let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let primary = match &spec.source {
-        Source::Fresh { .. } => None,
-        Source::StandbyOf { primary, .. } => Some(own(("primary_conninfo", primary))),
+        Source::Copy { primary: Some(primary), .. } => Some(own(("primary_conninfo", primary))),
+        Source::Copy { primary: None, .. } | Source::Fresh { .. } => None,
     };
     let lines: Vec<String> = DEFAULTS
         .into_iter()

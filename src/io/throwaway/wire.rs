@@ -51,14 +51,14 @@ pub(super) enum Source {
         /// Arguments behind ours, so that they win.
         initdb: Vec<String>,
     },
-    /// A copy of a cluster whose server is stopped, to follow it as a standby.
-    StandbyOf {
+    /// A copy of a cluster whose server is stopped.
+    Copy {
         /// Its data folder.
         data: PathBuf,
         /// Its superuser's password, which the copy shares.
         password: String,
-        /// How to reach it, as `primary_conninfo` wants it.
-        primary: String,
+        /// How to reach it, as `primary_conninfo` wants it; none for a copy that goes its own way.
+        primary: Option<String>,
     },
 }
 
