@@ -377,5 +377,5 @@ fn text_valued(expression: &str) -> bool {
             && expression.matches('(').count() == 1
     });
     let taken = expression.rsplit_once(" ->> ").or_else(|| expression.rsplit_once(" #>> "));
-    called || taken.is_some_and(|(_, key)| !key.contains(|it: char| it == ':' || it == ' '))
+    called || taken.is_some_and(|(_, key)| !key.contains([':', ' ']))
 }

@@ -131,7 +131,7 @@ pub(super) fn generic(type_name: &str) -> Option<&'static str> {
     }
     Some(match type_name {
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" | "oid"
-        | "money" => "0",
+        | "money" | "bit" | "bit varying" => "0",
         "text" | "character varying" | "bpchar" | "name" | "citext" | "tsvector"
         | "bytea" | "ltree" | "hstore" => "",
         "tsquery" | "\"char\"" => "a",
@@ -147,7 +147,6 @@ pub(super) fn generic(type_name: &str) -> Option<&'static str> {
         "inet" | "cidr" => "0.0.0.0",
         "macaddr" => "00:00:00:00:00:00",
         "point" => "(0,0)",
-        "bit" | "bit varying" => "0",
         "int4range" | "int8range" | "numrange" | "tsrange" | "tstzrange" | "daterange" => "empty",
         _ => return None,
     })

@@ -99,10 +99,7 @@ impl Entry<'_> {
     fn wishes(&self) -> Vec<Wish> {
         let order = self.order();
         let plain = self.wish(None, order.clone());
-        let grouped = match order.is_empty() {
-            true => self.group_order(),
-            false => Vec::new(),
-        };
+        let grouped = if order.is_empty() { self.group_order() } else { Vec::new() };
         let grouped = (!grouped.is_empty()).then(|| self.wish(None, grouped));
         let inner = joined(&self.conditions)
             .into_iter()
