@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::{CandidateId, Cost};
-use crate::whatif::{
-    Answer, Answers, Cell, Configuration, Experiment, Priced, Want, Wave,
-};
+use crate::whatif::{Answer, Answers, Cell, Configuration, Experiment, Priced, Want, Wave};
 
 /// A set of candidates.
 pub(super) type Set = BTreeSet<CandidateId>;

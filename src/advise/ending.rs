@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{CandidateId, Cost, Millis, Note, NoteCode, Origin, QualifiedName, Range, stable_id};
+use crate::base::{
+    CandidateId, Cost, Millis, Note, NoteCode, Origin, QualifiedName, Range, stable_id,
+};
 use crate::indexes::{Definition, Refusal, RefusalReason, begins_with, ddl};
 use crate::whatif::expected;
 
@@ -207,8 +209,11 @@ impl Ending<'_> {
                 (RefusalReason::Unpriced, "it was not offered to every statement".to_owned())
             }
             0 => (RefusalReason::NotUsed, "no plan uses it when all candidates exist".to_owned()),
-            count if outcome.needless.contains(&id) || users().all(|it| self.help(it).is_some()) => {
-                let detail = format!("the chosen indexes help the {count} statements it would help");
+            count
+                if outcome.needless.contains(&id) || users().all(|it| self.help(it).is_some()) =>
+            {
+                let detail =
+                    format!("the chosen indexes help the {count} statements it would help");
                 (RefusalReason::ServedByChosen, detail)
             }
             count => {

@@ -20,9 +20,9 @@ const FETCHED_SHARE_MAX: Share = Share::percent(2.0);
 pub(super) fn doubted(doubt: &Doubt, priced: &Priced) -> bool {
     match doubt.direction {
         Direction::Over => priced.stops_early,
-        Direction::Under => doubt
-            .table_rows
-            .is_none_or(|rows| doubt.actual.0 > rows.0 * FETCHED_SHARE_MAX.0),
+        Direction::Under => {
+            doubt.table_rows.is_none_or(|rows| doubt.actual.0 > rows.0 * FETCHED_SHARE_MAX.0)
+        }
         Direction::Exact => false,
     }
 }

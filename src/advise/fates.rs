@@ -111,19 +111,17 @@ pub(super) fn without_pricing(
 
 fn waits(line: &Line) -> (Fate, String) {
     let executed = line.executed.unwrap_or_default();
-    let reason =
-        format!("it takes {} on average, but its plan ran in {executed}", line.mean);
+    let reason = format!("it takes {} on average, but its plan ran in {executed}", line.mean);
     (Fate::WaitsNotPlans, reason)
 }
 
 /// Nothing is known of its cost.
 fn unplanned(ending: &Ending<'_>, line: &Line) -> (Fate, String) {
-    let refused = ending.search.cells(line, &Set::new()).into_iter().find_map(|(_, known)| {
-        match known {
+    let refused =
+        ending.search.cells(line, &Set::new()).into_iter().find_map(|(_, known)| match known {
             Some(Known::Refused(reason)) => Some(reason.clone()),
             _ => None,
-        }
-    });
+        });
     match refused {
         Some(reason) => (Fate::Unplanned, reason),
         None => (Fate::Unpriced, "the search ended before it was planned".to_owned()),

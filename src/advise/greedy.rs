@@ -74,7 +74,9 @@ impl Search<'_> {
                 .filter_map(|it| self.attempt(field, &now, it))
                 .collect();
             self.settled()?;
-            let worth = tries.into_iter().filter(|it| it.saved / it.new.len() as f64 >= least.max(f64::MIN_POSITIVE));
+            let worth = tries
+                .into_iter()
+                .filter(|it| it.saved / it.new.len() as f64 >= least.max(f64::MIN_POSITIVE));
             let (fits, beyond): (Vec<Try>, Vec<Try>) = worth.partition(|it| self.affords(&now, it));
             let best = fits.into_iter().max_by(|one, two| self.compare(one, two, ranking));
             let Some(best) = best else {
@@ -140,9 +142,8 @@ impl Search<'_> {
         };
         let time = by_time(one).total_cmp(&by_time(two));
         let byte = by_byte(one).total_cmp(&by_byte(two));
-        let texts = |it: &Try| {
-            it.new.iter().map(|id| self.ground.text(*id).to_owned()).collect::<Vec<_>>()
-        };
+        let texts =
+            |it: &Try| it.new.iter().map(|id| self.ground.text(*id).to_owned()).collect::<Vec<_>>();
         let first = match ranking {
             Ranking::Time => time.then(byte),
             Ranking::TimePerByte => byte.then(time),
@@ -151,12 +152,7 @@ impl Search<'_> {
     }
 
     /// Drops what the others have made needless, last chosen first.
-    fn prune(
-        &self,
-        field: &Field,
-        pick: Pick,
-        least: f64,
-    ) -> Result<Pick, BTreeSet<Question>> {
+    fn prune(&self, field: &Field, pick: Pick, least: f64) -> Result<Pick, BTreeSet<Question>> {
         let mut pick = pick;
         for id in pick.chosen.clone() {
             let now: Set = pick.chosen.iter().copied().collect();

@@ -206,17 +206,12 @@ impl Line {
 }
 
 /// What can be said of a statement without any pricing.
-fn verdict(
-    case: &Case,
-    wished: &BTreeSet<TableId>,
-    options: &Options,
-) -> Option<(Fate, String)> {
+fn verdict(case: &Case, wished: &BTreeSet<TableId>, options: &Options) -> Option<(Fate, String)> {
     if let Some(reason) = options.declined_statements.get(&case.draft.key) {
         return Some((Fate::Declined, reason.clone()));
     }
-    let noted = |code: NoteCode| {
-        case.notes.iter().chain(&case.draft.notes).find(|it| it.code == code)
-    };
+    let noted =
+        |code: NoteCode| case.notes.iter().chain(&case.draft.notes).find(|it| it.code == code);
     let statement = match &case.draft.statement {
         Ok(statement) => statement,
         Err(note) => {
@@ -248,9 +243,10 @@ fn verdict(
             return Some((fate, note.message.clone()));
         }
     }
-    case.draft.sets.is_empty().then(|| {
-        (Fate::Untyped, "no parameter values could be made for it".to_owned())
-    })
+    case.draft
+        .sets
+        .is_empty()
+        .then(|| (Fate::Untyped, "no parameter values could be made for it".to_owned()))
 }
 
 /// The tables that a plan names, with the parents of partitions.

@@ -24,7 +24,8 @@ pub(super) fn write_price(
     let activity = table.activity?;
     let setting = rows_set(candidate, table, lines);
     let at_risk = (setting > 0).then(|| setting.min(activity.hot_updated));
-    let written = activity.inserted + activity.updated.saturating_sub(activity.hot_updated)
+    let written = activity.inserted
+        + activity.updated.saturating_sub(activity.hot_updated)
         + at_risk.unwrap_or(0);
     let days = record.days.filter(|it| *it > 0.0);
     Some(WritePrice {
@@ -112,7 +113,11 @@ fn table_risks(candidate: &Candidate, record: &Record) -> Vec<String> {
 }
 
 /// The same for advice without any pricing.
-pub(super) fn unpriced_risks(candidate: &Candidate, lines: &[Line], record: &Record) -> Vec<String> {
+pub(super) fn unpriced_risks(
+    candidate: &Candidate,
+    lines: &[Line],
+    record: &Record,
+) -> Vec<String> {
     let mut found = table_risks(candidate, record);
     if let Some(hot) = write_price(candidate, lines, record).and_then(|it| it.hot_at_risk) {
         found.push(format!(

@@ -16,8 +16,8 @@ use crate::whatif::{Cell, Priced};
 
 use super::board::{Board, Known, Question, Set};
 use super::estimate::doubted;
-use super::ground::{Doubt, Ground, Line};
 use super::greedy::Field;
+use super::ground::{Doubt, Ground, Line};
 use super::option::Options;
 
 /// Hypothetical indexes alive at once on one table; planning slows down with each (0.35 ms
@@ -81,7 +81,13 @@ pub(super) struct Reading {
 impl<'a> Search<'a> {
     /// A search that may ask.
     pub(super) fn asking(ground: &'a Ground, options: &'a Options, board: &'a Board) -> Self {
-        Self { ground, options, board, wanted: Some(RefCell::default()), followed: RefCell::default() }
+        Self {
+            ground,
+            options,
+            board,
+            wanted: Some(RefCell::default()),
+            followed: RefCell::default(),
+        }
     }
 
     /// A search that has to make do with what is known.
@@ -290,7 +296,8 @@ impl<'a> Search<'a> {
         let mut unchecked = 0;
         for position in self.open_lines() {
             let line = &self.ground.lines[position];
-            let touched = chosen.iter().any(|it| line.tables.contains(&self.ground.candidate(*it).table));
+            let touched =
+                chosen.iter().any(|it| line.tables.contains(&self.ground.candidate(*it).table));
             let readings = (self.reading(line, &Set::new()), self.reading(line, &set));
             let (true, (Some(before), Some(after))) = (touched, readings) else { continue };
             unchecked += usize::from(!after.whole);
@@ -300,7 +307,8 @@ impl<'a> Search<'a> {
             }
             let used = self.used(line, &set);
             let guilty = chosen.iter().rev().find(|it| used.contains(it)).or_else(|| {
-                let here = |it: &&CandidateId| line.tables.contains(&self.ground.candidate(**it).table);
+                let here =
+                    |it: &&CandidateId| line.tables.contains(&self.ground.candidate(**it).table);
                 chosen.iter().rev().find(here)
             });
             if let Some(guilty) = guilty {

@@ -49,7 +49,9 @@ pub(super) fn by_structure(ground: &Ground, record: &Record, options: &Options) 
     });
     let named: Vec<(&Ranked<'_>, &str)> =
         ranked.iter().zip(names.iter().map(|it| it.name.as_str())).collect();
-    let fates = ground.lines.iter().map(|line| fate(line, &Shelves { ground, record, named: &named, small: &small, over: &over }));
+    let fates = ground.lines.iter().map(|line| {
+        fate(line, &Shelves { ground, record, named: &named, small: &small, over: &over })
+    });
     let remedy = "install server binaries of the same major version, or HypoPG, for gains";
     Advice {
         method: Method::Structure,

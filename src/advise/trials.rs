@@ -42,7 +42,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
@@ -115,9 +116,8 @@ fn record() -> Record {
 
 fn world(seed: u64, candidates: usize, statements: usize) -> World {
     let mut dice = Dice(seed);
-    let made: Vec<Candidate> = (0..candidates)
-        .map(|it| candidate(it, it % 2, 8192 * (10 + dice.roll(200))))
-        .collect();
+    let made: Vec<Candidate> =
+        (0..candidates).map(|it| candidate(it, it % 2, 8192 * (10 + dice.roll(200)))).collect();
     let mut ways = BTreeMap::new();
     let mut lines = Vec::new();
     for position in 0..statements {
@@ -269,7 +269,13 @@ fn never_makes_a_statement_dearer_than_allowed() {
         let mut world = world(seed, 6, 10);
         let mut dice = Dice(seed + 1_000);
         world.traps = (0..3)
-            .map(|_| (StatementId(u32::try_from(dice.roll(10)).unwrap()), CandidateId(u32::try_from(dice.roll(6)).unwrap()), 1.05 + dice.roll(40) as f64 / 10.0))
+            .map(|_| {
+                (
+                    StatementId(u32::try_from(dice.roll(10)).unwrap()),
+                    CandidateId(u32::try_from(dice.roll(6)).unwrap()),
+                    1.05 + dice.roll(40) as f64 / 10.0,
+                )
+            })
             .collect();
         let options = Options::default();
         let advice = world.advise(&options, undisturbed);

@@ -234,3 +234,128 @@ fn cut(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     &text[..end.unwrap_or(0)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Pages, Rows};
+    use crate::catalog::CatalogParts;
+    use crate::indexes::KeyColumn;
+
+    const VERSION: Version = Version(150_018);
+
+    fn table(name: &str, kind: TableKind, parents: &[&str]) -> Table {
+        Table {
+            name: QualifiedName::new("public", name),
+            kind,
+            columns: Vec::new(),
+            rows: Some(Rows(1e6)),
+            pages: Pages(10_000),
+            all_visible: Pages(0),
+            file_pages: None,
+            parents: parents.iter().map(|it| QualifiedName::new("public", it)).collect(),
+            row_security: false,
+            owner: Name::from("app"),
+            activity: None,
+            modified_since_analyze: None,
+            analyzed: None,
+        }
+    }
+
+    fn catalog() -> Catalog {
+        let tables = vec![
+            table("events", TableKind::Partitioned, &[]),
+            table("events_1", TableKind::Table, &["events"]),
+            table("events_2", TableKind::Partitioned, &["events"]),
+            table("events_2_a", TableKind::Table, &["events_2"]),
+            table("Orders", TableKind::Table, &[]),
+            table("idx_Orders_id", TableKind::Table, &[]),
+        ];
+        Catalog::new(CatalogParts { tables, ..CatalogParts::default() })
+    }
+
+    fn definition(table: &str, columns: &[&str]) -> Definition {
+        let key = |column: &&str| KeyColumn {
+            column: Name::from(*column),
+            descending: false,
+            nulls_first: false,
+        };
+        Definition {
+            table: QualifiedName::new("public", table),
+            method: Name::from("btree"),
+            keys: columns.iter().map(key).collect(),
+            include: Vec::new(),
+            predicate: None,
+        }
+    }
+
+    /// The statements without their comment lines.
+    fn bare(statements: &[DdlStatement]) -> Vec<String> {
+        let line = |it: &DdlStatement| {
+            it.sql.lines().filter(|line| !line.starts_with("--")).collect::<String>()
+        };
+        statements.iter().map(line).collect()
+    }
+
+    #[test]
+    fn builds_concurrently_and_quotes() {
+        let definition = definition("Orders", &["user", "b"]);
+        let name = name_for(&definition, &catalog());
+        let statements = create(&definition, &name, &catalog(), VERSION).unwrap();
+        assert_eq!(
+            bare(&statements),
+            ["CREATE INDEX CONCURRENTLY \"idx_Orders_user_b\" ON public.\"Orders\" \
+              USING btree (\"user\", b);"]
+        );
+        assert!(statements[0].outside_transaction);
+        assert_eq!(
+            bare(&undo(&definition, &name, &catalog())),
+            ["DROP INDEX CONCURRENTLY IF EXISTS public.\"idx_Orders_user_b\";"]
+        );
+    }
+
+    #[test]
+    fn builds_partition_by_partition() {
+        let definition = definition("events", &["at"]);
+        let name = name_for(&definition, &catalog());
+        let statements = create(&definition, &name, &catalog(), VERSION).unwrap();
+        assert_eq!(
+            bare(&statements),
+            [
+                "CREATE INDEX idx_events_at ON ONLY public.events USING btree (\"at\");",
+                "CREATE INDEX CONCURRENTLY idx_events_1_at ON public.events_1 USING btree (\"at\");",
+                "ALTER INDEX public.idx_events_at ATTACH PARTITION public.idx_events_1_at;",
+                "CREATE INDEX idx_events_2_at ON ONLY public.events_2 USING btree (\"at\");",
+                "CREATE INDEX CONCURRENTLY idx_events_2_a_at ON public.events_2_a USING btree (\"at\");",
+                "ALTER INDEX public.idx_events_2_at ATTACH PARTITION public.idx_events_2_a_at;",
+                "ALTER INDEX public.idx_events_at ATTACH PARTITION public.idx_events_2_at;",
+            ]
+            .map(|it| it.replace("\"at\"", &Name::from("at").to_string()))
+        );
+    }
+
+    #[test]
+    fn stops_where_a_concurrent_build_can_corrupt() {
+        let definition = definition("Orders", &["b"]);
+        let name = name_for(&definition, &catalog());
+        for (version, fine) in
+            [(130_000, true), (140_000, false), (140_003, false), (140_004, true)]
+        {
+            let made = create(&definition, &name, &catalog(), Version(version));
+            assert_eq!(made.is_ok(), fine, "{version}");
+        }
+    }
+
+    #[test]
+    fn names_are_short_free_and_stable() {
+        let taken = name_for(&definition("Orders", &["id"]), &catalog());
+        assert_ne!(taken.name.as_str(), "idx_Orders_id");
+        assert_eq!(taken, name_for(&definition("Orders", &["id"]), &catalog()));
+        let long = definition("Orders", &[&"ä".repeat(40)]);
+        let name = name_for(&long, &catalog());
+        assert!(name.name.as_str().len() <= NAME_BYTES_MAX, "{name}");
+        let twins = [definition("Orders", &["a_b", "c"]), definition("Orders", &["a", "b_c"])];
+        let names = names_for(&twins, &catalog());
+        assert_ne!(names[0], names[1]);
+    }
+}

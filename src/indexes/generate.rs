@@ -10,9 +10,9 @@ use crate::catalog::{Catalog, Table, TableKind};
 use crate::workload::{EqualityKind, Wish, WishId};
 
 use super::candidate::{Candidate, Definition, KeyColumn, Refusal, RefusalReason};
+use super::ddl::partitions;
 use super::lattice::{Served, serves};
 use super::size::{key_width, size};
-use super::ddl::partitions;
 
 /// What keeps the number of candidates sane.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,11 +42,7 @@ const ENTRY_MAX: Bytes = Bytes(2704);
 
 impl Default for CandidateLimits {
     fn default() -> Self {
-        Self {
-            width_max: WIDTH_MAX,
-            table_min: TABLE_BYTES_MIN,
-            kept_share_max: KEPT_SHARE_MAX,
-        }
+        Self { width_max: WIDTH_MAX, table_min: TABLE_BYTES_MIN, kept_share_max: KEPT_SHARE_MAX }
     }
 }
 
@@ -156,9 +152,10 @@ impl Site<'_> {
             let detail = format!("{} holds no rows that we may index", self.table.name.plain());
             return Some(self.refuse(RefusalReason::NotIndexable, detail));
         }
-        let served = self.catalog.indexes_of(self.wish.table).find(|(_, index)| {
-            serves(index, self.wish) == Served::Fully
-        });
+        let served = self
+            .catalog
+            .indexes_of(self.wish.table)
+            .find(|(_, index)| serves(index, self.wish) == Served::Fully);
         if let Some((_, index)) = served {
             let detail = format!("index {} serves it", index.name.plain());
             return Some(self.refuse(RefusalReason::AlreadyServed, detail));
@@ -356,4 +353,224 @@ fn key_list(leading: &[Name], tail: &[KeyColumn], width_max: usize) -> Vec<KeyCo
 
 fn ascending(column: &Name) -> KeyColumn {
     KeyColumn { column: column.clone(), descending: false, nulls_first: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{QualifiedName, StatementId};
+    use crate::catalog::{
+        CatalogParts, Column, ColumnStatistics, Distinct, Index, IndexKey, KeyTerm,
+    };
+    use crate::workload::{EqualityWish, OrderWish};
+
+    fn column(number: i16, name: &str, type_name: &str) -> Column {
+        let width = if type_name == "text" { 3_000 } else { 8 };
+        Column {
+            number,
+            name: Name::from(name),
+            type_name: type_name.to_owned(),
+            type_length: if type_name == "bigint" { 8 } else { -1 },
+            type_alignment: 'd',
+            sortable: type_name != "point",
+            not_null: name != "paid_at",
+            statistics: Some(ColumnStatistics {
+                null_share: Share(0.0),
+                width: Bytes(width),
+                distinct: Distinct::Count(1_000.0),
+                common: Vec::new(),
+                histogram: Vec::new(),
+                correlation: None,
+            }),
+        }
+    }
+
+    fn catalog(kind: TableKind, pages: u64, indexes: Vec<Index>) -> Catalog {
+        let names = ["id", "user_id", "status", "created_at", "paid_at"];
+        let mut columns: Vec<Column> =
+            (1..).zip(names).map(|(number, name)| column(number, name, "bigint")).collect();
+        columns.push(column(6, "place", "point"));
+        columns.push(column(7, "body", "text"));
+        let table = Table {
+            name: QualifiedName::new("public", "orders"),
+            kind,
+            columns,
+            rows: Some(Rows(1e6)),
+            pages: Pages(pages),
+            all_visible: Pages(0),
+            file_pages: None,
+            parents: Vec::new(),
+            row_security: false,
+            owner: Name::from("app"),
+            activity: None,
+            modified_since_analyze: None,
+            analyzed: Some(true),
+        };
+        Catalog::new(CatalogParts { tables: vec![table], indexes, ..CatalogParts::default() })
+    }
+
+    fn index(columns: &[&str], unique: bool) -> Index {
+        let key = |column: &&str| IndexKey {
+            term: KeyTerm::Column(Name::from(*column)),
+            operator_class: None,
+            collation: None,
+            descending: false,
+            nulls_first: false,
+        };
+        Index {
+            name: QualifiedName::new("public", "existing"),
+            table: QualifiedName::new("public", "orders"),
+            method: Name::from("btree"),
+            keys: columns.iter().map(key).collect(),
+            include: Vec::new(),
+            predicate: None,
+            unique,
+            nulls_not_distinct: false,
+            constraint: None,
+            primary: false,
+            exclusion: false,
+            valid: true,
+            ready: true,
+            replica_identity: false,
+            clustered: false,
+            referenced: false,
+            parent: None,
+            pages: Pages(1),
+            file_pages: None,
+            rows: None,
+            definition: None,
+            usage: None,
+            of_extension: false,
+        }
+    }
+
+    fn equal(column: &str, with: EqualityKind) -> EqualityWish {
+        EqualityWish { column: Name::from(column), with, kept: Some(Share(0.001)) }
+    }
+
+    fn order(column: &str, descending: bool) -> OrderWish {
+        OrderWish { column: Name::from(column), descending, nulls_first: descending }
+    }
+
+    fn wish(equalities: Vec<EqualityWish>, ranges: &[&str], orders: Vec<OrderWish>) -> Wish {
+        Wish {
+            id: WishId(0),
+            statement: StatementId(0),
+            table: TableId(0),
+            equalities,
+            ranges: ranges.iter().map(|it| Name::from(*it)).collect(),
+            limited: !orders.is_empty(),
+            order: orders,
+            columns: None,
+            kept: None,
+        }
+    }
+
+    fn generated(wishes: &[Wish], catalog: &Catalog) -> (Vec<String>, Vec<RefusalReason>) {
+        let (found, refused) = candidates(wishes, catalog, &CandidateLimits::default());
+        let keys = found.iter().map(|it| {
+            let keys: Vec<String> = it.definition.keys.iter().map(KeyColumn::to_string).collect();
+            keys.join(", ")
+        });
+        (keys.collect(), refused.into_iter().map(|it| it.reason).collect())
+    }
+
+    fn large() -> Catalog {
+        catalog(TableKind::Table, 10_000, Vec::new())
+    }
+
+    #[test]
+    fn puts_equalities_before_the_range() {
+        let wishes = [wish(vec![equal("status", EqualityKind::Value)], &["created_at"], vec![])];
+        let (keys, refused) = generated(&wishes, &large());
+        assert_eq!(keys, ["status", "status, created_at"]);
+        assert_eq!(refused, []);
+    }
+
+    #[test]
+    fn reads_a_descending_order_backwards_and_keeps_a_mixed_one() {
+        let status = || vec![equal("status", EqualityKind::Value)];
+        let all = [wish(status(), &[], vec![order("created_at", true), order("id", true)])];
+        assert_eq!(generated(&all, &large()).0, ["status", "status, created_at, id"]);
+        let mixed = [wish(status(), &[], vec![order("created_at", true), order("id", false)])];
+        assert_eq!(generated(&mixed, &large()).0, ["status", "status, created_at, id DESC"]);
+        let first = OrderWish { nulls_first: true, ..order("paid_at", false) };
+        let nulls = [wish(status(), &[], vec![first])];
+        assert_eq!(generated(&nulls, &large()).0, ["status", "status, paid_at NULLS FIRST"]);
+    }
+
+    #[test]
+    fn tries_a_list_before_and_without_the_order() {
+        let equalities =
+            vec![equal("status", EqualityKind::List), equal("user_id", EqualityKind::Value)];
+        let wishes = [wish(equalities, &[], vec![order("created_at", true)])];
+        let (keys, _) = generated(&wishes, &large());
+        assert_eq!(
+            keys,
+            ["user_id", "user_id, created_at", "user_id, status", "user_id, status, created_at"]
+        );
+    }
+
+    #[test]
+    fn leads_with_the_join_and_does_without_it() {
+        let equalities = vec![
+            equal("status", EqualityKind::Value),
+            equal("user_id", EqualityKind::Join(TableId(0))),
+        ];
+        let (keys, _) = generated(&[wish(equalities, &[], vec![])], &large());
+        assert_eq!(keys, ["status", "user_id", "user_id, status"]);
+    }
+
+    #[test]
+    fn shares_the_leading_column_that_most_wishes_have() {
+        let pair = |one: &str, two: &str| {
+            let (one, two) = (equal(one, EqualityKind::Value), equal(two, EqualityKind::Value));
+            wish(vec![one, two], &[], vec![])
+        };
+        let wishes = [pair("id", "user_id"), pair("status", "user_id")];
+        let (keys, _) = generated(&wishes, &large());
+        assert_eq!(keys, ["user_id, id", "user_id, status"]);
+    }
+
+    #[test]
+    fn refuses_with_the_reason() {
+        let status = || vec![equal("status", EqualityKind::Value)];
+        let reasons = |wish: Wish, catalog: Catalog| {
+            let (keys, refused) = generated(&[wish], &catalog);
+            assert_eq!(keys, [] as [&str; 0], "{refused:?}");
+            refused
+        };
+        let of = |kind, pages, indexes| catalog(kind, pages, indexes);
+        let plain = || wish(status(), &[], vec![]);
+        assert_eq!(
+            reasons(plain(), of(TableKind::Table, 10_000, vec![index(&["status", "id"], false)])),
+            [RefusalReason::AlreadyServed]
+        );
+        let both = vec![equal("id", EqualityKind::Value), equal("status", EqualityKind::Value)];
+        let unique = of(TableKind::Table, 10_000, vec![index(&["id"], true)]);
+        assert_eq!(reasons(wish(both, &[], vec![]), unique), [RefusalReason::AlreadyServed]);
+        assert_eq!(reasons(plain(), of(TableKind::Table, 3, vec![])), [RefusalReason::SmallTable]);
+        assert_eq!(reasons(plain(), of(TableKind::View, 0, vec![])), [RefusalReason::NotIndexable]);
+        let common =
+            EqualityWish { kept: Some(Share(0.5)), ..equal("status", EqualityKind::Value) };
+        assert_eq!(
+            reasons(wish(vec![common], &[], vec![]), large()),
+            [RefusalReason::NotSelective]
+        );
+        let place = vec![equal("place", EqualityKind::Value)];
+        assert_eq!(reasons(wish(place, &[], vec![]), large()), [RefusalReason::NoOrder]);
+        let body = vec![equal("body", EqualityKind::Value)];
+        assert_eq!(reasons(wish(body, &[], vec![]), large()), [RefusalReason::TooWide]);
+    }
+
+    #[test]
+    fn an_existing_order_serves_only_without_a_list() {
+        let there = || vec![index(&["status", "created_at"], false)];
+        let ordered = |with| {
+            let wish = wish(vec![equal("status", with)], &[], vec![order("created_at", true)]);
+            serves(&there()[0], &wish)
+        };
+        assert_eq!(ordered(EqualityKind::Value), Served::Fully);
+        assert_eq!(ordered(EqualityKind::List), Served::Prefix(1));
+    }
 }

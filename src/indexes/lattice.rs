@@ -104,9 +104,10 @@ impl Wish {
     /// The order without columns that an equality with one value makes constant.
     pub fn order_beyond_equalities(&self) -> Vec<&OrderWish> {
         let constant = |term: &&OrderWish| {
-            !self.equalities.iter().any(|it| {
-                it.column == term.column && !matches!(it.with, EqualityKind::List)
-            })
+            !self
+                .equalities
+                .iter()
+                .any(|it| it.column == term.column && !matches!(it.with, EqualityKind::List))
         };
         self.order.iter().filter(constant).collect()
     }
@@ -177,7 +178,8 @@ pub fn begins_with(wide: &Definition, narrow: &Definition) -> bool {
         && wide.method == narrow.method
         && wide.predicate == narrow.predicate
         && wide.keys.len() > narrow.keys.len();
-    let carried = |column: &Name| wide.include.contains(column) || wide.columns().any(|it| it == column);
+    let carried =
+        |column: &Name| wide.include.contains(column) || wide.columns().any(|it| it == column);
     if !same_kind || !narrow.include.iter().all(carried) {
         return false;
     }

@@ -59,8 +59,7 @@ pub fn size(definition: &Definition, table: &Table, rows: Rows) -> Size {
         folded_pages(Entry { distinct, ..key })
             + folded_pages(Entry { width: NULL_TUPLE, rows: nulls, distinct: 1.0 })
     } else {
-        plain_pages(key)
-            + plain_pages(Entry { width: NULL_TUPLE, rows: nulls, distinct: 1.0 })
+        plain_pages(key) + plain_pages(Entry { width: NULL_TUPLE, rows: nulls, distinct: 1.0 })
     };
     let leaves = leaves.ceil().max(1.0);
     let (upper, height) = upper_pages(leaves, tuple_width(&columns));
@@ -132,9 +131,9 @@ fn folds_equals(column: &Column) -> bool {
 ///
 /// Ignores that columns go together, so it overstates.
 fn distinct(columns: &[&Column], rows: Rows) -> f64 {
-    let each = columns.iter().map(|column| {
-        column.statistics.as_ref().map_or(rows.0, |it| it.distinct.count(rows))
-    });
+    let each = columns
+        .iter()
+        .map(|column| column.statistics.as_ref().map_or(rows.0, |it| it.distinct.count(rows)));
     each.product::<f64>().clamp(1.0, rows.0.max(1.0))
 }
 
@@ -199,5 +198,98 @@ pub(super) fn plain(table: &Table, columns: &[&str]) -> Definition {
             .collect(),
         include: Vec::new(),
         predicate: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::base::QualifiedName;
+    use crate::catalog::{ColumnStatistics, Distinct, TableKind};
+
+    /// One real index: `fixtures/indexes/sizes.jsonl`, measured on freshly built indexes.
+    #[derive(Deserialize)]
+    struct Real {
+        server: u32,
+        index: String,
+        rows: f64,
+        keys: Vec<RealColumn>,
+        key_count: usize,
+        pages: u64,
+        height: u32,
+    }
+
+    #[derive(Deserialize)]
+    struct RealColumn {
+        column: String,
+        type_name: String,
+        type_length: i16,
+        type_alignment: char,
+        null_share: f64,
+        width: u64,
+        n_distinct: f64,
+    }
+
+    fn column(real: &RealColumn) -> Column {
+        Column {
+            number: 1,
+            name: real.column.as_str().into(),
+            type_name: real.type_name.clone(),
+            type_length: real.type_length,
+            type_alignment: real.type_alignment,
+            sortable: true,
+            not_null: false,
+            statistics: Some(ColumnStatistics {
+                null_share: Share(real.null_share),
+                width: Bytes(real.width),
+                distinct: Distinct::from_catalog(real.n_distinct),
+                common: Vec::new(),
+                histogram: Vec::new(),
+                correlation: None,
+            }),
+        }
+    }
+
+    fn table(real: &Real) -> Table {
+        Table {
+            name: QualifiedName::new("public", "t"),
+            kind: TableKind::Table,
+            columns: real.keys.iter().map(column).collect(),
+            rows: Some(Rows(real.rows)),
+            pages: Pages(1),
+            all_visible: Pages(0),
+            file_pages: None,
+            parents: Vec::new(),
+            row_security: false,
+            owner: "app".into(),
+            activity: None,
+            modified_since_analyze: None,
+            analyzed: Some(true),
+        }
+    }
+
+    #[test]
+    fn is_within_a_fifth_of_real_indexes() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/indexes/sizes.jsonl");
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut factors: Vec<(f64, String)> = Vec::new();
+        for real in text.lines().map(|it| serde_json::from_str::<Real>(it).unwrap()) {
+            let table = table(&real);
+            let names: Vec<&str> = real.keys.iter().map(|it| it.column.as_str()).collect();
+            let mut definition = plain(&table, &names[..real.key_count]);
+            definition.include = names[real.key_count..].iter().map(|it| (*it).into()).collect();
+            let model = size(&definition, &table, Rows(real.rows));
+            let place = format!("{} {}", real.server, real.index);
+            assert_eq!(model.height, real.height, "{place}");
+            factors.push((model.pages.0 as f64 / real.pages as f64, place));
+        }
+        factors.sort_by(|one, two| one.0.total_cmp(&two.0));
+        for (factor, place) in &factors {
+            assert!((0.8..=1.2).contains(factor), "{place}: {factor:.3} in {factors:?}");
+        }
     }
 }

@@ -100,10 +100,9 @@ impl Ledger {
 
     /// Every answer, by key.
     pub fn lines(&self) -> impl Iterator<Item = RecordedAnswer> {
-        self.answers.iter().map(|(key, answer)| RecordedAnswer {
-            key: key.clone(),
-            answer: answer.clone(),
-        })
+        self.answers
+            .iter()
+            .map(|(key, answer)| RecordedAnswer { key: key.clone(), answer: answer.clone() })
     }
 
     /// How many answers there are.

@@ -49,9 +49,7 @@ fn existing(plan: &Plan, node: &Node) -> Option<QualifiedName> {
 /// Whether a LIMIT above a scan in index order counts on finding its rows soon, while a filter
 /// or a join on the way may throw rows away.
 fn stops_early(plan: &Plan) -> bool {
-    let ordered = |node: &&Node| {
-        matches!(node.kind, NodeKind::IndexScan | NodeKind::IndexOnlyScan)
-    };
+    let ordered = |node: &&Node| matches!(node.kind, NodeKind::IndexScan | NodeKind::IndexOnlyScan);
     plan.nodes().filter(ordered).any(|scan| {
         let mut thrown_away = scan.conditions.filter.is_some();
         let mut below = scan;
