@@ -101,8 +101,8 @@ pub fn read(path: &Path) -> Result<Stored, StoreError> {
         return Err(StoreError::NotACapture { path: path.into(), why });
     }
     let answers = files.remove(ANSWERS).unwrap_or_default();
-    let capture = wire::read(&files)
-        .map_err(|source| StoreError::Wire { path: path.into(), source })?;
+    let capture =
+        wire::read(&files).map_err(|source| StoreError::Wire { path: path.into(), source })?;
     Ok(Stored { capture, answers })
 }
 

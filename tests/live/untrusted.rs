@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use pgsextant::catalog::UntrustedKind;
-use pgsextant::io::{CollectOptions, Limits, Session, Silent, Spoken, Surroundings, Target, collect};
+use pgsextant::io::{
+    CollectOptions, Limits, Session, Silent, Spoken, Surroundings, Target, collect,
+};
 use pgsextant::workload::Capture;
 
 use crate::harness::{LiveServer, each_major};
@@ -112,8 +114,11 @@ fn every_way_to_untrusted_code_is_found() {
         live.psql(TABLES).await;
         live.psql(EVIL_COMMUTATOR).await;
         if live.major >= 14 {
-            live.psql("create table counted (id int); \
-                create statistics on evil(id), id from counted;").await;
+            live.psql(
+                "create table counted (id int); \
+                create statistics counts on (evil(id)), id from counted;",
+            )
+            .await;
         }
         let capture = read(live, &[]).await;
         let found = names(&capture);
@@ -130,17 +135,33 @@ fn every_way_to_untrusted_code_is_found() {
             assert!(has(UntrustedKind::Type, name), "type {name}: {found:?}");
         }
         for name in [
-            "over", "over_over", "indexed", "computed", "guarded", "defaulted", "limited",
-            "parted", "part1", "of_pair", "of_checked", "of_array", "target",
+            "over",
+            "over_over",
+            "indexed",
+            "computed",
+            "guarded",
+            "defaulted",
+            "limited",
+            "parted",
+            "part1",
+            "of_pair",
+            "of_checked",
+            "of_array",
+            "target",
             "defaulted_inlined",
         ] {
             assert!(has(UntrustedKind::Relation, name), "relation {name}: {found:?}");
         }
         assert_eq!(has(UntrustedKind::Relation, "counted"), live.major >= 14);
-        for name in
-            ["clean", "viewed_pinned", "watched", "referring", "refers", "frozen",
-             "defaulted_volatile"]
-        {
+        for name in [
+            "clean",
+            "viewed_pinned",
+            "watched",
+            "referring",
+            "refers",
+            "frozen",
+            "defaulted_volatile",
+        ] {
             assert!(!has(UntrustedKind::Relation, name), "relation {name}: {found:?}");
         }
         assert!(!has(UntrustedKind::Function, "pinned"), "{found:?}");
