@@ -75,7 +75,7 @@ impl Advisor {
             wishes: task.wishes.to_vec(),
             refusals: task.refusals.to_vec(),
         };
-        Self::on(Ground::of(task, options), record, options, pricer)
+        Self::on(Ground::of(task, options, pricer), record, options, pricer)
     }
 
     /// Begins on a ground that stands already.
