@@ -75,10 +75,11 @@ impl Conditions {
         let mut arms: Vec<Vec<Predicate>> = Vec::with_capacity(it.args.len());
         for node in &it.args {
             let mut arm = Vec::new();
-            self.conjuncts(node, &mut arm, out);
-            // An OR within an arm is one condition of the arm.
-            if arm.iter().any(|it| it.alternative.is_some()) {
-                arm = vec![self.whole(node, out)];
+            // An arm with an OR within is kept in one piece.
+            if has_or(node, false) {
+                arm.push(self.whole(node, out));
+            } else {
+                self.conjuncts(node, &mut arm, out);
             }
             arms.push(arm);
         }
@@ -247,6 +248,18 @@ impl Conditions {
 
     fn is_local(&self, column: &ColumnUse) -> bool {
         column.qualifier.as_ref().is_none_or(|it| self.aliases.contains(it))
+    }
+}
+
+/// Whether a condition (or its negation) is an OR, or has one among its conjuncts.
+fn has_or(node: &Node, negated: bool) -> bool {
+    let Some(NodeEnum::BoolExpr(it)) = &node.node else { return false };
+    match it.boolop() {
+        BoolExprType::NotExpr => it.args.iter().any(|it| has_or(it, !negated)),
+        BoolExprType::OrExpr if !negated => true,
+        // A negated AND is an OR too, but it is kept whole.
+        BoolExprType::AndExpr if negated => false,
+        _ => it.args.iter().any(|it| has_or(it, negated)),
     }
 }
 
