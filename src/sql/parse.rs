@@ -114,7 +114,13 @@ fn identity(tokens: &Tokens<'_>) -> String {
     let is_bare = |it: &str| it.starts_with(|first: char| first.is_alphabetic() || first == '_');
     let words: Vec<String> = tokens
         .meaningful()
-        .map(|it| if is_bare(it.text) && !it.text.contains('\'') { it.text.to_lowercase() } else { it.text.to_owned() })
+        .map(|it| {
+            if is_bare(it.text) && !it.text.contains('\'') {
+                it.text.to_lowercase()
+            } else {
+                it.text.to_owned()
+            }
+        })
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     stable_id(&words)
@@ -236,7 +242,8 @@ mod tests {
     fn does_not_count_lists_as_depth() {
         let arms = "WHEN a = 1 THEN b + 2 ".repeat(3_000);
         let ands = " AND a = 1 OR b = 2".repeat(3_000);
-        let text = format!("SELECT CASE {arms} END, {} 1 FROM t WHERE c{ands}", "a + 1, ".repeat(3_000));
+        let text =
+            format!("SELECT CASE {arms} END, {} 1 FROM t WHERE c{ands}", "a + 1, ".repeat(3_000));
         assert_eq!(outcome(&text), Ok(Kind::Select));
     }
 

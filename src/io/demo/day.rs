@@ -165,9 +165,7 @@ async fn rows_of(owner: &Client, block: &Block, query: &str) -> Result<Vec<Value
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
         })
-        .map(|row| {
-            (0..row.len()).map(|at| TextValue(row.get(at).map(ToOwned::to_owned))).collect()
-        })
+        .map(|row| (0..row.len()).map(|at| TextValue(row.get(at).map(ToOwned::to_owned))).collect())
         .collect();
     if rows.is_empty() {
         let why = format!("params of {} gives no row", block.name);
@@ -196,7 +194,8 @@ impl<'a> Stage<'a> {
             let block = &blocks[position];
             let made = client.prepare(&block.text).await;
             prepared.insert(position, made.map_err(|error| refused(block, &error))?);
-            let parent = block.parent().and_then(|name| blocks.iter().position(|it| it.name == name));
+            let parent =
+                block.parent().and_then(|name| blocks.iter().position(|it| it.name == name));
             if let Some(parent) = parent {
                 followers.entry(parent).or_default().push(position);
             }
@@ -236,11 +235,8 @@ impl<'a> Stage<'a> {
             values.iter().map(|it| it as &(dyn ToSql + Sync)).collect();
         let expected = self.prepared[&position].params().len();
         if expected != bound.len() {
-            let why = format!(
-                "{} takes {expected} parameters and gets {}",
-                block.name,
-                bound.len()
-            );
+            let why =
+                format!("{} takes {expected} parameters and gets {}", block.name, bound.len());
             return Err(DemoError::Line { file: "workload.sql", line: block.line, why });
         }
         let answered = self.client.query(&self.prepared[&position], &bound).await;
@@ -290,8 +286,14 @@ impl<'a> FromSql<'a> for Written {
     fn accepts(kind: &Type) -> bool {
         matches!(
             *kind,
-            Type::INT2 | Type::INT4 | Type::INT8 | Type::BOOL | Type::TEXT | Type::VARCHAR
-                | Type::BPCHAR | Type::NAME
+            Type::INT2
+                | Type::INT4
+                | Type::INT8
+                | Type::BOOL
+                | Type::TEXT
+                | Type::VARCHAR
+                | Type::BPCHAR
+                | Type::NAME
         )
     }
 }

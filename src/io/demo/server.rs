@@ -86,8 +86,7 @@ impl DemoServer {
     pub async fn start(binaries: &ServerBinaries, wish: &ServerWish) -> Result<Self, DemoError> {
         let guard = Guard::this_program()
             .map_err(|source| DemoError::File { path: PathBuf::from("pgsextant"), source })?;
-        let settings =
-            SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let options =
             Options { settings, account: wish.account.clone(), ..Options::new("demo", guard) };
         let throwaway = Throwaway::start(binaries, options).await?;
@@ -110,8 +109,11 @@ impl DemoServer {
         let scripts = [("schema.sql", &world.schema), ("load.sql", &world.load)];
         let mut statements: Vec<(&'static str, ScriptStatement<'_>)> = Vec::new();
         for (file, text) in scripts {
-            let found = script(text)
-                .map_err(|error| DemoError::Line { file, line: 1, why: error.to_string() })?;
+            let found = script(text).map_err(|error| DemoError::Line {
+                file,
+                line: 1,
+                why: error.to_string(),
+            })?;
             statements.extend(found.into_iter().map(|it| (file, it)));
         }
         self.seed(seed).await?;

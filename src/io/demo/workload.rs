@@ -80,7 +80,10 @@ pub fn blocks(text: &str) -> Result<Vec<Block>, DemoError> {
         if let Some(parent) = block.parent()
             && !blocks.iter().any(|it| it.name == parent)
         {
-            return Err(wrong(block.line, format!("no block {parent} stands before {}", block.name)));
+            return Err(wrong(
+                block.line,
+                format!("no block {parent} stands before {}", block.name),
+            ));
         }
         blocks.push(block);
     }
