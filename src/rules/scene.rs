@@ -91,9 +91,7 @@ pub(super) fn table_of(node: &Node, catalog: &Catalog) -> Option<TableId> {
 fn find_table(relation: &RelationName, catalog: &Catalog) -> Option<TableId> {
     let tables = catalog.tables_named(&relation.name);
     match &relation.schema {
-        Some(schema) => {
-            tables.iter().copied().find(|it| catalog.table(*it).name.schema == *schema)
-        }
+        Some(schema) => tables.iter().copied().find(|it| catalog.table(*it).name.schema == *schema),
         None => (tables.len() == 1).then(|| tables[0]),
     }
 }
