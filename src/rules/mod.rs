@@ -22,4 +22,6 @@ rules! {
     }
     /// Rules that look at statements side by side.
     workload { n_plus_one }
+    /// Rules that look at the database.
+    audit { stale_statistics }
 }
