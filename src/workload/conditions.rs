@@ -49,10 +49,6 @@ impl<'a> Read<'a> {
                 self.read(block, predicate, &mut found);
             }
         }
-        found.retain(|it| {
-            let pushed = matches!(it.form, Form::Join(_)) || !self.is_kept_out(&it.place);
-            pushed
-        });
         found
     }
 
@@ -197,11 +193,6 @@ impl<'a> Read<'a> {
         relations
             .filter(|it| matches!(&it.source, RelationSource::Cte(_, Some(id)) if *id == block))
             .count()
-    }
-
-    /// A place without a table that is known well enough.
-    fn is_kept_out(&self, place: &ColumnPlace) -> bool {
-        self.catalog.table(place.table).column(&place.column).is_none()
     }
 }
 

@@ -17,7 +17,7 @@ const BOUND: f64 = 0.333_333_333_333_333_3;
 const PATTERN: f64 = 0.005;
 
 /// How many members a list has that is bound as one array, as `values` binds it.
-const ARRAY_MEMBERS: usize = 5;
+const ARRAY_MEMBERS: f64 = 5.0;
 
 /// The share of rows that one value of an equality keeps.
 pub(super) fn one_value(
@@ -42,13 +42,26 @@ pub(super) fn one_value(
     })
 }
 
-/// How many values an equality allows.
-pub(super) fn members(with: EqualityKind, operand: Option<&Operand>) -> usize {
+/// The share of rows that all values of an equality keep.
+pub(super) fn all_values(
+    draft: &Draft,
+    table: &Table,
+    column: &Column,
+    (with, operand): (EqualityKind, Option<&Operand>),
+) -> Option<f64> {
+    let one = |operand: Option<&Operand>| {
+        one_value(draft, table, column, (EqualityKind::Value, operand)).map(|it| it.0)
+    };
     match (with, operand) {
-        (EqualityKind::List, Some(Operand::List(members))) => members.len().max(1),
-        (EqualityKind::List, Some(Operand::Cast { inner, .. })) => members(with, Some(inner)),
-        (EqualityKind::List, _) => ARRAY_MEMBERS,
-        _ => 1,
+        (EqualityKind::List, Some(Operand::Cast { inner, .. })) => {
+            all_values(draft, table, column, (with, Some(inner)))
+        }
+        (EqualityKind::List, Some(Operand::List(members))) => {
+            let shares: Option<Vec<f64>> = members.iter().map(|it| one(Some(it))).collect();
+            shares.map(|it| it.into_iter().sum::<f64>().min(1.0))
+        }
+        (EqualityKind::List, _) => one(None).map(|it| (it * ARRAY_MEMBERS).min(1.0)),
+        _ => one_value(draft, table, column, (with, operand)).map(|it| it.0),
     }
 }
 

@@ -4,6 +4,7 @@
 //! asked of one is decided here ([`Plannable`], [`ReadOnly`]), the asking is `io`'s.
 
 mod capture;
+mod privacy;
 pub mod wire;
 mod search_path;
 mod scope;

@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 use crate::base::{Name, Note, NoteCode, Share};
 use crate::catalog::{Catalog, Column};
 use crate::sql::{
-    ColumnUse, FunctionName, Operand, ParameterContext, RelationName, Statement, TypeNameUse,
+    ColumnUse, FunctionName, Operand, OutputValue, ParameterContext, RelationName, Statement, TypeNameUse,
 };
 use crate::workload::values::{
-    generic, like_prefix, plain_type, quantile, regex_prefix, typical, typical_array,
+    generic, like_prefix, plain_type, quantile, regex_prefix, several, typical, typical_array,
 };
 use crate::workload::{BoundValue, ColumnPlace, ParameterSet, Resolution, SetOrigin};
 
@@ -129,7 +129,7 @@ impl Parameters<'_> {
                     ends.contains(&(place.clone(), other))
                 })
             }
-            ParameterContext::ListMember(column) => Some(like_column(self.column(column)?)),
+            ParameterContext::ListMember(column) => self.list_member(number, column),
             ParameterContext::Limit => Some(Choice::fixed("bigint", LIMIT_VALUE)),
             ParameterContext::Offset => Some(Choice::fixed("bigint", OFFSET_VALUE)),
             ParameterContext::CastTo(name) => Some(Choice::of_type(&written_type(name))),
@@ -146,8 +146,31 @@ impl Parameters<'_> {
             ParameterContext::FunctionArgument { function, position } => {
                 self.argument(function, *position)
             }
+            ParameterContext::Other if self.is_output(number) => Some(Choice::fixed("text", "1")),
             ParameterContext::Other => self.by_expression(number),
         }
+    }
+
+    /// A value for one member of a list: another than its neighbours have.
+    fn list_member(&self, number: u16, column: &ColumnUse) -> Option<Choice> {
+        let of = self.column(column)?;
+        let before = self.statement.parameter_uses.iter().filter(|it| {
+            it.number < number
+                && matches!(&it.context, ParameterContext::ListMember(it) if it == column)
+        });
+        let position = before.count();
+        let values = of.statistics.as_ref().map(several).unwrap_or_default();
+        let text = values.get(position % values.len().max(1)).map(|it| (*it).to_owned());
+        Some(Choice::of_column(of, text))
+    }
+
+    /// Whether a parameter is an output as it stands, as in `EXISTS (SELECT $1 …)`; the server
+    /// reads such a one as a text.
+    fn is_output(&self, number: u16) -> bool {
+        let outputs = self.statement.blocks.iter().flat_map(|it| &it.outputs);
+        outputs.into_iter().any(
+            |it| matches!(&it.value, OutputValue::Operand(Operand::Parameter(it)) if *it == number),
+        )
     }
 
     /// The column that a use means.
@@ -354,5 +377,5 @@ fn text_valued(expression: &str) -> bool {
             && expression.matches('(').count() == 1
     });
     let taken = expression.rsplit_once(" ->> ").or_else(|| expression.rsplit_once(" #>> "));
-    called || taken.is_some_and(|(_, key)| !key.contains(|it: char| it == ':' || it == ' '))
+    called || taken.is_some_and(|(_, key)| !key.contains([':', ' ']))
 }

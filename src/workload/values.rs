@@ -70,20 +70,20 @@ fn compare(a: &str, b: &str) -> Ordering {
 
 /// An array literal of typical values.
 pub(super) fn typical_array(statistics: &ColumnStatistics) -> Option<String> {
-    let common: Vec<&str> =
-        statistics.common.iter().take(ARRAY_VALUES).map(|(value, _)| value.as_str()).collect();
-    if !common.is_empty() && typical_is_common(statistics) {
-        return Some(array(&common));
+    let values = several(statistics);
+    (!values.is_empty()).then(|| array(&values))
+}
+
+/// A few different values that stand for a list: the most common ones where those are typical,
+/// else some that are spread evenly over the histogram.
+pub(super) fn several(statistics: &ColumnStatistics) -> Vec<&str> {
+    if typical_is_common(statistics) {
+        let common = statistics.common.iter().take(ARRAY_VALUES);
+        return common.map(|(value, _)| value.as_str()).collect();
     }
     let bounds = &statistics.histogram;
-    if bounds.is_empty() {
-        return None;
-    }
     let steps = ARRAY_VALUES.min(bounds.len());
-    let spread: Vec<&str> = (0..steps)
-        .map(|it| bounds[(2 * it + 1) * bounds.len() / (2 * steps)].as_str())
-        .collect();
-    Some(array(&spread))
+    (0..steps).map(|it| bounds[(2 * it + 1) * bounds.len() / (2 * steps)].as_str()).collect()
 }
 
 fn typical_is_common(statistics: &ColumnStatistics) -> bool {
@@ -131,7 +131,7 @@ pub(super) fn generic(type_name: &str) -> Option<&'static str> {
     }
     Some(match type_name {
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" | "oid"
-        | "money" => "0",
+        | "money" | "bit" | "bit varying" => "0",
         "text" | "character varying" | "bpchar" | "name" | "citext" | "tsvector"
         | "bytea" | "ltree" | "hstore" => "",
         "tsquery" | "\"char\"" => "a",
@@ -147,7 +147,6 @@ pub(super) fn generic(type_name: &str) -> Option<&'static str> {
         "inet" | "cidr" => "0.0.0.0",
         "macaddr" => "00:00:00:00:00:00",
         "point" => "(0,0)",
-        "bit" | "bit varying" => "0",
         "int4range" | "int8range" | "numrange" | "tsrange" | "tstzrange" | "daterange" => "empty",
         _ => return None,
     })

@@ -13,7 +13,7 @@ use crate::base::{Name, TableId};
 use crate::catalog::{Catalog, Table, TableKind};
 use crate::sql::{Block, BlockId, Gap, Kind, Operand, OutputValue, Role};
 use crate::workload::conditions::{Condition, Form, Read, joined};
-use crate::workload::kept::{by_range, members, one_value, rows_left};
+use crate::workload::kept::{all_values, by_range, one_value, rows_left};
 use crate::workload::{Case, EqualityKind, EqualityWish, OrderWish, Wish, WishId};
 
 /// The access that each statement asks of each table; ids are positions.
@@ -99,10 +99,7 @@ impl Entry<'_> {
     fn wishes(&self) -> Vec<Wish> {
         let order = self.order();
         let plain = self.wish(None, order.clone());
-        let grouped = match order.is_empty() {
-            true => self.group_order(),
-            false => Vec::new(),
-        };
+        let grouped = if order.is_empty() { self.group_order() } else { Vec::new() };
         let grouped = (!grouped.is_empty()).then(|| self.wish(None, grouped));
         let inner = joined(&self.conditions)
             .into_iter()
@@ -137,8 +134,8 @@ impl Entry<'_> {
             let kept = one_value(self.read.draft, table, column, (with, operand));
             let wish = EqualityWish { column: column.name.clone(), with, kept };
             if equalities.insert(column.number, wish).is_none() {
-                let one = kept.map_or(1.0, |it| it.0);
-                share *= (one * members(with, operand) as f64).min(1.0);
+                let all = all_values(self.read.draft, table, column, (with, operand));
+                share *= all.unwrap_or(1.0);
             }
         }
         ranges.retain(|number, _| !equalities.contains_key(number));

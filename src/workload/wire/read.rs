@@ -156,12 +156,9 @@ impl<'a> Reader<'a> {
     fn sizes(&mut self) -> SizesByName {
         let mut found = BTreeMap::new();
         for (line, value) in self.lines(RELATIONS) {
-            match value["kind"].as_str() {
-                Some("table" | "index") => {}
-                _ => {
-                    self.keep_line(RELATIONS, line);
-                    continue;
-                }
+            if !matches!(value["kind"].as_str(), Some("table" | "index")) {
+                self.keep_line(RELATIONS, line);
+                continue;
             }
             if let Some(read) = self.typed::<SizesLine>(RELATIONS, line, &value) {
                 found.insert((read.kind, read.name), read.sizes);

@@ -28,7 +28,7 @@ pub fn write(capture: &Capture) -> BTreeMap<String, String> {
     for (file, lines) in &capture.unknown {
         let is_own = SECTIONS.contains(&file.as_str()) || file.ends_with(KEYS_OF);
         if !is_own && file != HEAD {
-            files.insert(file.clone(), lines.iter().map(|it| format!("{it}\n")).collect());
+            files.insert(file.clone(), lines.iter().flat_map(|it| [it.as_str(), "\n"]).collect());
         }
     }
     let mut head = value(&Head {
