@@ -3,4 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a live test ends at the first surprise")]
 
 mod harness;
+mod collect;
+mod explain;
+mod untrusted;
 mod throwaway;

@@ -31,12 +31,12 @@ impl Reader<'_> {
         let query = include_str!("../queries/relations.sql");
         let most = TextValue::of(self.options.relations_max.to_string());
         let relations = self.section("read the relations", query, &[most], found).await?;
-        self.say_capped(&relations, found);
+        say_capped(&relations, found);
         let oids: Oids = relations.iter().filter_map(|it| it.whole("oid")).collect();
         let locked = self.locked(found).await?;
-        let names = relations.iter().filter_map(|it| {
-            Some((it.whole("oid")?, qualified(it, "schema", "name")))
-        });
+        let names = relations
+            .iter()
+            .filter_map(|it| Some((it.whole("oid")?, qualified(it, "schema", "name"))));
         let columns = self.columns(&names.collect(), found).await?;
         let activity = self.activity(server, found).await?;
         let indexes = self.indexes(&oids, &locked, found).await?;
@@ -52,15 +52,6 @@ impl Reader<'_> {
             foreign_keys,
             ..CatalogParts::default()
         })
-    }
-
-    fn say_capped(&self, relations: &[Record], found: &mut Vec<Note>) {
-        let total = relations.first().map_or(0, |it| it.count("total"));
-        let read = relations.len() as u64;
-        if total > read {
-            let message = format!("{read} of {total} relations were read, the largest first");
-            found.push(capped("relations", message));
-        }
     }
 
     /// Relations that somebody locks against readers, or waits to.
@@ -94,9 +85,9 @@ impl Reader<'_> {
         let wanted = self.options.privacy == Privacy::Values;
         let values = [TextValue::of(if wanted { "true" } else { "false" })];
         let records = self.section("read the statistics", query, &values, found).await?;
-        let read = records.iter().map(|it| {
-            ((qualified(it, "schema", "name"), it.word("column")), statistics(it))
-        });
+        let read = records
+            .iter()
+            .map(|it| ((qualified(it, "schema", "name"), it.word("column")), statistics(it)));
         Ok(read.collect())
     }
 
@@ -214,6 +205,15 @@ impl Around<'_> {
     }
 }
 
+fn say_capped(relations: &[Record], found: &mut Vec<Note>) {
+    let total = relations.first().map_or(0, |it| it.count("total"));
+    let read = relations.len() as u64;
+    if total > read {
+        let message = format!("{read} of {total} relations were read, the largest first");
+        found.push(capped("relations", message));
+    }
+}
+
 /// Tables with row security show no statistics to a role that the policies bind.
 fn say_row_security(tables: &[Table], server: &Server, found: &mut Vec<Note>) {
     let blind = tables.iter().filter(|it| {
@@ -222,17 +222,18 @@ fn say_row_security(tables: &[Table], server: &Server, found: &mut Vec<Note>) {
     for table in blind {
         let message = format!("row security hides the statistics from role {}", server.role);
         let remedy = "Read with the table's owner or a role with BYPASSRLS.";
-        found.push(
-            Note::new(NoteCode::Privilege, table.name.plain(), message).with_remedy(remedy),
-        );
+        found.push(Note::new(NoteCode::Privilege, table.name.plain(), message).with_remedy(remedy));
     }
     let seen = |it: &&Table| it.columns.iter().any(|it| it.statistics.is_some());
     let counted = tables.iter().filter(|it| it.stores_rows() && it.rows.is_some_and(|n| n.0 > 0.0));
     let (with, without): (Vec<&Table>, Vec<&Table>) =
         counted.filter(|it| !it.row_security).partition(seen);
     if !without.is_empty() && without.len() > with.len() {
-        let message = format!("{} of {} filled tables show no statistics", without.len(),
-            without.len() + with.len());
+        let message = format!(
+            "{} of {} filled tables show no statistics",
+            without.len(),
+            without.len() + with.len()
+        );
         found.push(Note::new(NoteCode::Privilege, "statistics", message).with_remedy(
             "Grant pg_read_all_data (14 and later) or select on the tables to our role, and \
              run ANALYZE where it never ran.",

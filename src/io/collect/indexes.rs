@@ -88,9 +88,9 @@ fn keys(value: &serde_json::Value) -> Vec<IndexKey> {
     keys.map(|key| {
         let text = |position: usize| key.get(position).and_then(serde_json::Value::as_str);
         let flag = |position: usize| key.get(position).and_then(serde_json::Value::as_bool);
-        let collation = key.get(3).and_then(|it| {
-            Some(QualifiedName::new(it.get(0)?.as_str()?, it.get(1)?.as_str()?))
-        });
+        let collation = key
+            .get(3)
+            .and_then(|it| Some(QualifiedName::new(it.get(0)?.as_str()?, it.get(1)?.as_str()?)));
         IndexKey {
             term: match text(0) {
                 Some(column) => KeyTerm::Column(Name::from(column)),

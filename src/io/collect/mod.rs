@@ -170,8 +170,5 @@ fn capped(subject: &str, message: String) -> Note {
 
 /// A schema and a name of a row.
 fn qualified(record: &Record, schema: &str, name: &str) -> crate::base::QualifiedName {
-    crate::base::QualifiedName {
-        schema: Name(record.word(schema)),
-        name: Name(record.word(name)),
-    }
+    crate::base::QualifiedName { schema: Name(record.word(schema)), name: Name(record.word(name)) }
 }

@@ -22,9 +22,9 @@ impl Reader<'_> {
     pub async fn extensions(&self, found: &mut Vec<Note>) -> Result<Extensions, ServerError> {
         let query = include_str!("../queries/extensions.sql");
         let records = self.section("read the extensions", query, &[], found).await?;
-        let by_name = records.iter().map(|it| {
-            (it.word("name"), (it.word("version"), Name(it.word("schema"))))
-        });
+        let by_name = records
+            .iter()
+            .map(|it| (it.word("name"), (it.word("version"), Name(it.word("schema")))));
         Ok(Extensions { by_name: by_name.collect() })
     }
 
@@ -69,7 +69,8 @@ impl Reader<'_> {
         let own = roles.iter().find(|it| it.name == server.role);
         let hidden = own.is_some_and(|it| it.search_path.is_some());
         let plain = records.iter().map(|it| {
-            let column = if hidden && it.word("name") == "search_path" { "initial" } else { "value" };
+            let column =
+                if hidden && it.word("name") == "search_path" { "initial" } else { "value" };
             Setting { name: it.word("name"), value: it.word(column), scope: String::new() }
         });
         let mut settings: Vec<Setting> = plain.chain(scoped.into_iter().map(|it| it.0)).collect();
@@ -94,11 +95,8 @@ fn scoped(record: &Record) -> Scoped {
         record.text("database").map(|it| format!("database:{it}")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let setting = Setting {
-        name: record.word("name"),
-        value: record.word("value"),
-        scope: parts.join(" "),
-    };
+    let setting =
+        Setting { name: record.word("name"), value: record.word("value"), scope: parts.join(" ") };
     Scoped(setting, role)
 }
 

@@ -21,10 +21,13 @@ impl<'a> Run<'a> {
     /// What would be run of a planned statement.
     pub fn of(plannable: Plannable<'a>, plans: &[RecordedPlan]) -> Option<Self> {
         let sets = plannable.draft().sets.iter().zip(plans);
-        let (set, plan) = sets.reduce(|most, next| {
-            if next.0.share.total_cmp(&most.0.share).is_gt() { next } else { most }
-        })?;
-        let cost = plan.document.pointer("/0/Plan/Total Cost").and_then(|it| it.as_f64());
+        let (set, plan) =
+            sets.reduce(
+                |most, next| {
+                    if next.0.share.total_cmp(&most.0.share).is_gt() { next } else { most }
+                },
+            )?;
+        let cost = plan.document.pointer("/0/Plan/Total Cost").and_then(serde_json::Value::as_f64);
         Some(Self { plannable, set, cost: cost.unwrap_or(f64::INFINITY) })
     }
 }
@@ -145,8 +148,14 @@ impl Left {
 
 /// Blocks that a run touched: the top node's figures hold those of all below.
 fn blocks(document: &serde_json::Value) -> u64 {
-    let kinds = ["Shared Hit Blocks", "Shared Read Blocks", "Local Hit Blocks",
-        "Local Read Blocks", "Temp Read Blocks", "Temp Written Blocks"];
+    let kinds = [
+        "Shared Hit Blocks",
+        "Shared Read Blocks",
+        "Local Hit Blocks",
+        "Local Read Blocks",
+        "Temp Read Blocks",
+        "Temp Written Blocks",
+    ];
     let figure = |kind: &str| {
         document.pointer(&format!("/0/Plan/{kind}")).and_then(serde_json::Value::as_u64)
     };

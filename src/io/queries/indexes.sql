@@ -65,10 +65,10 @@ cross join lateral (
       e.option & 2 = 2) order by e.position) filter (where e.position <= i.indnkeyatts) as keys,
     json_agg(a.attname order by e.position) filter (where e.position > i.indnkeyatts) as include
   from unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[])
-    with ordinality as e (attnum, class, collation, option, position)
+    with ordinality as e (attnum, class, locale, option, position)
   left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = e.attnum
   left join pg_opclass oc on oc.oid = e.class
-  left join pg_collation co on co.oid = e.collation
+  left join pg_collation co on co.oid = e.locale
   left join pg_namespace cn on cn.oid = co.collnamespace) k
 where i.indrelid = any ($1::oid[])
   and i.indislive
