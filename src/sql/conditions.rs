@@ -191,13 +191,7 @@ impl Conditions {
         Some(Predicate::of(left, &format!("{symbol} {quantifier}"), right).with_row())
     }
 
-    fn compared(
-        &mut self,
-        node: &Node,
-        it: &AExpr,
-        found: &mut Vec<Predicate>,
-        out: &mut Outline,
-    ) {
+    fn compared(&mut self, node: &Node, it: &AExpr, found: &mut Vec<Predicate>, out: &mut Outline) {
         let (Some(left), Some(right)) = (it.lexpr.as_deref(), it.rexpr.as_deref()) else {
             found.push(self.whole(node, out));
             return;
@@ -220,9 +214,8 @@ impl Conditions {
             }
             (_, left, right) => vec![self.turned(Predicate::of(left, &operator, right).with_row())],
         };
-        found.extend(
-            made.into_iter().map(|it| Predicate { operator_schema: schema.clone(), ..it }),
-        );
+        found
+            .extend(made.into_iter().map(|it| Predicate { operator_schema: schema.clone(), ..it }));
     }
 
     /// The same predicate with the side that this block can look up on the left.
@@ -234,16 +227,19 @@ impl Conditions {
                 Predicate { row, ..Predicate::of(it.right, operator, it.left) }.first_of_row()
             }
             // `'a' LIKE column` is no pattern that an index on the column could serve.
-            _ if sides.0 == 0 => {
-                Predicate { shape: Shape::Other, ..it }
-            }
+            _ if sides.0 == 0 => Predicate { shape: Shape::Other, ..it },
             _ => it.first_of_row(),
         }
     }
 
     /// 2 for an operand with a column of this block, 1 for one with outer columns, else 0.
     fn rank(&self, operand: &Operand) -> u8 {
-        operand.columns().into_iter().map(|it| if self.is_local(it) { 2 } else { 1 }).max().unwrap_or(0)
+        operand
+            .columns()
+            .into_iter()
+            .map(|it| if self.is_local(it) { 2 } else { 1 })
+            .max()
+            .unwrap_or(0)
     }
 
     fn is_local(&self, column: &ColumnUse) -> bool {

@@ -242,7 +242,8 @@ mod tests {
     fn does_not_count_lists_as_depth() {
         let arms = "WHEN a = 1 THEN b + 2 ".repeat(3_000);
         let ands = " AND a = 1 OR b = 2".repeat(3_000);
-        let text = format!("SELECT CASE {arms} END, {} 1 FROM t WHERE c{ands}", "a + 1, ".repeat(3_000));
+        let text =
+            format!("SELECT CASE {arms} END, {} 1 FROM t WHERE c{ands}", "a + 1, ".repeat(3_000));
         assert_eq!(outcome(&text), Ok(Kind::Select));
     }
 
