@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == "__guard") {
         return pgsextant::io::throwaway::run_guard();
     }
-    ExitCode::SUCCESS
+    pgsextant::cli::run()
 }

@@ -15,7 +15,7 @@ use super::board::{Board, Question, wave};
 use super::ending::{Ending, conclude};
 use super::ground::Ground;
 use super::option::{Options, Pricer};
-use super::search::Search;
+use super::search::{Outcome, Search};
 use super::structure::by_structure;
 
 /// What to decide about. Cases stand in the capture's order, one for each statement.
@@ -75,7 +75,7 @@ impl Advisor {
             wishes: task.wishes.to_vec(),
             refusals: task.refusals.to_vec(),
         };
-        Self::on(Ground::of(task, options), record, options, pricer)
+        Self::on(Ground::of(task, options, pricer), record, options, pricer)
     }
 
     /// Begins on a ground that stands already.
@@ -110,10 +110,11 @@ impl Advisor {
 
     /// Goes on with the answers to the last step.
     pub fn resume(mut self, answers: Answers) -> (Self, Step) {
+        let Answers { answers, stop } = answers;
         if let Some(wave) = self.asked.take() {
-            self.board = self.board.with(&wave, &answers, &self.ground.by_text);
+            self.board = self.board.with(wave, answers, &self.ground.by_text);
         }
-        let stop = match (answers.stop, self.effort.waves >= self.options.waves_max) {
+        let stop = match (stop, self.effort.waves >= self.options.waves_max) {
             (true, _) => Stop::Asked,
             (false, true) => Stop::Bound,
             (false, false) => Stop::No,
@@ -136,7 +137,7 @@ impl Advisor {
         let (ground, options, board) = (&self.ground, &self.options, &self.board);
         let asking = Search::asking(ground, options, board);
         let missing: BTreeSet<Question> = match asking.run() {
-            Ok(outcome) => return self.done(&asking, &outcome, Stop::No),
+            Ok(outcome) => return self.done(&outcome, Stop::No),
             Err(missing) => missing,
         };
         if stop == Stop::No {
@@ -144,10 +145,10 @@ impl Advisor {
         }
         let closing = Search::closing(ground, options, board);
         let outcome = closing.run().unwrap_or_default();
-        self.done(&closing, &outcome, stop)
+        self.done(&outcome, stop)
     }
 
-    fn done(&self, search: &Search<'_>, outcome: &super::search::Outcome, stop: Stop) -> Step {
+    fn done(&self, outcome: &Outcome, stop: Stop) -> Step {
         // The report may look at more than the search did; it must not ask.
         let quiet = Search::closing(&self.ground, &self.options, &self.board);
         let ending = Ending {
@@ -155,7 +156,7 @@ impl Advisor {
             outcome,
             record: &self.record,
             method: self.pricer.method,
-            effort: Effort { reused: search.followed(), ..self.effort },
+            effort: Effort { reused: self.board.followed(), ..self.effort },
             stop,
         };
         Step::Done(Box::new(conclude(&ending)))

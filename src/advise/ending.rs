@@ -33,7 +33,7 @@ pub(super) struct Part<'a> {
     pub before: Cost,
     pub after: Cost,
     /// One over the number of chosen indexes that its plans use.
-    pub part: f64,
+    pub weight: f64,
 }
 
 /// The finished advice.
@@ -70,7 +70,7 @@ impl Part<'_> {
     /// Recorded time saved if time went with cost: for ranking.
     fn saved(&self) -> f64 {
         let share = 1.0 - self.after.0 / self.before.0.max(f64::MIN_POSITIVE);
-        self.line.total.0 * share * self.part
+        self.line.total.0 * share * self.weight
     }
 }
 
@@ -97,7 +97,7 @@ impl Ending<'_> {
             let Some((before, after)) = self.help(line) else { continue };
             let used = self.search.used(line, &chosen);
             if used.contains(&id) {
-                parts.push(Part { line, before, after, part: 1.0 / used.len() as f64 });
+                parts.push(Part { line, before, after, weight: 1.0 / used.len() as f64 });
             }
         }
         parts.sort_by(|one, two| {
@@ -114,7 +114,7 @@ impl Ending<'_> {
     ) -> Recommendation {
         let candidate = self.search.ground.candidate(id);
         let weighted = |cost: fn(&Part<'_>) -> Cost| -> Cost {
-            parts.iter().map(|it| cost(it) * (it.line.calls as f64 * it.part)).sum()
+            parts.iter().map(|it| cost(it) * (it.line.calls as f64 * it.weight)).sum()
         };
         let low = parts.iter().map(|it| it.saved_time().low).sum::<Millis>();
         let high = parts.iter().map(|it| it.saved_time().high).sum::<Millis>();
@@ -262,8 +262,8 @@ impl Part<'_> {
     /// Recorded time that should be saved, by the time model.
     fn saved_time(&self) -> Range<Millis> {
         let then = expected(self.line.mean, self.before, self.after);
-        let weight = self.line.calls as f64 * self.part;
-        let saved = |mean: Millis| Millis(((self.line.mean.0 - mean.0) * weight).max(0.0));
+        let times = self.line.calls as f64 * self.weight;
+        let saved = |mean: Millis| Millis(((self.line.mean.0 - mean.0) * times).max(0.0));
         Range { low: saved(then.high), high: saved(then.low) }
     }
 }

@@ -14,9 +14,9 @@ use crate::plan::{Direction, Plan};
 use crate::sql::{Action, Kind};
 use crate::workload::{Case, PlanOrigin};
 
-use super::advice::Fate;
+use super::advice::{Fate, Method};
 use super::advisor::Task;
-use super::option::Options;
+use super::option::{Options, Pricer};
 
 /// Everything that the search reads.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ const WAIT_FACTOR_MIN: f64 = 10.0;
 const WAIT_MEAN_MIN: Millis = Millis(10.0);
 
 impl Ground {
-    pub(super) fn of(task: &Task<'_>, options: &Options) -> Self {
+    pub(super) fn of(task: &Task<'_>, options: &Options, pricer: Pricer) -> Self {
         let total: Millis = task.cases.iter().map(|it| it.draft.counters.total).sum();
         let mut wished: BTreeMap<StatementId, BTreeSet<TableId>> = BTreeMap::new();
         for wish in task.wishes {
@@ -106,7 +106,11 @@ impl Ground {
             .iter()
             .map(|case| {
                 let wished = wished.get(&case.draft.id).unwrap_or(&none);
-                line(case, wished, &Around { catalog: &task.capture.catalog, total, options })
+                line(
+                    case,
+                    wished,
+                    &Around { catalog: &task.capture.catalog, total, options, pricer },
+                )
             })
             .collect();
         Self::new(lines, task.candidates.to_vec()).without(&options.declined)
@@ -156,6 +160,7 @@ struct Around<'a> {
     catalog: &'a Catalog,
     total: Millis,
     options: &'a Options,
+    pricer: Pricer,
 }
 
 fn line(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Line {
@@ -188,7 +193,7 @@ fn line(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Line {
         share: Share::of(counters.total.0, around.total.0),
         sets: sets.collect(),
         wished: wished.clone(),
-        verdict: verdict(case, wished, around.options),
+        verdict: verdict(case, wished, around),
         doubts: measured.clone().flat_map(|it| doubts(&it.plan, around.catalog)).collect(),
         tables,
         writes: writes.collect(),
@@ -205,9 +210,12 @@ impl Line {
     }
 }
 
+/// What pg_stat_statements shows in place of a text of another role.
+const HIDDEN_TEXT: &str = "<insufficient privilege>";
+
 /// What can be said of a statement without any pricing.
-fn verdict(case: &Case, wished: &BTreeSet<TableId>, options: &Options) -> Option<(Fate, String)> {
-    if let Some(reason) = options.declined_statements.get(&case.draft.key) {
+fn verdict(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Option<(Fate, String)> {
+    if let Some(reason) = around.options.declined_statements.get(&case.draft.key) {
         return Some((Fate::Declined, reason.clone()));
     }
     let noted =
@@ -217,6 +225,7 @@ fn verdict(case: &Case, wished: &BTreeSet<TableId>, options: &Options) -> Option
         Err(note) => {
             let fate = match note.code {
                 NoteCode::Privilege => Fate::Hidden,
+                _ if case.draft.text == HIDDEN_TEXT => Fate::Hidden,
                 _ => Fate::Unparsed,
             };
             return Some((fate, note.message.clone()));
@@ -237,7 +246,8 @@ fn verdict(case: &Case, wished: &BTreeSet<TableId>, options: &Options) -> Option
         (NoteCode::Unplanned, Fate::Unplanned),
         (NoteCode::Cancelled, Fate::Unplanned),
     ];
-    if case.plans.is_empty() {
+    // A shadow plans what the user's server may not, or did not.
+    if case.plans.is_empty() && around.pricer.method != Method::Shadow {
         let found = codes.iter().find_map(|(code, fate)| Some((*fate, noted(*code)?)));
         if let Some((fate, note)) = found {
             return Some((fate, note.message.clone()));

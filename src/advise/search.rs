@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::{CandidateId, Cost, Rows, StatementId};
 use crate::whatif::{Cell, Priced};
 
-use super::board::{Board, Known, Question, Set};
+use super::board::{Board, Credit, Known, Question, Set};
 use super::estimate::doubted;
 use super::greedy::Field;
 use super::ground::{Doubt, Ground, Line};
@@ -65,8 +65,6 @@ pub(super) struct Search<'a> {
     pub board: &'a Board,
     /// What it would like to know; `None` when time is up and nothing more may be asked.
     wanted: Option<RefCell<BTreeSet<Question>>>,
-    /// What followed from answers to other questions.
-    followed: RefCell<BTreeSet<Question>>,
 }
 
 /// One line under one set.
@@ -81,18 +79,12 @@ pub(super) struct Reading {
 impl<'a> Search<'a> {
     /// A search that may ask.
     pub(super) fn asking(ground: &'a Ground, options: &'a Options, board: &'a Board) -> Self {
-        Self {
-            ground,
-            options,
-            board,
-            wanted: Some(RefCell::default()),
-            followed: RefCell::default(),
-        }
+        Self { ground, options, board, wanted: Some(RefCell::default()) }
     }
 
     /// A search that has to make do with what is known.
     pub(super) fn closing(ground: &'a Ground, options: &'a Options, board: &'a Board) -> Self {
-        Self { ground, options, board, wanted: None, followed: RefCell::default() }
+        Self { ground, options, board, wanted: None }
     }
 
     /// The outcome, or what is missing.
@@ -155,25 +147,18 @@ impl<'a> Search<'a> {
     }
 
     fn known(&self, line: &Line, set: Cell, add: &Set) -> Option<&'a Known> {
-        let of_line = |id: &CandidateId| line.tables.contains(&self.ground.candidate(*id).table);
-        let add: Set = add.iter().copied().filter(of_line).collect();
-        match (self.board.look_up(set, &add), &self.wanted) {
-            (Some((known, true)), _) => Some(known),
-            (Some((known, false)), _) => {
-                self.followed.borrow_mut().insert(Question { add, cell: set });
-                Some(known)
-            }
-            (None, Some(wanted)) => {
-                wanted.borrow_mut().insert(Question { add, cell: set });
-                None
-            }
-            (None, None) => None,
+        let add = self.visible(line, add);
+        let known = self.board.look_up(set, &add);
+        if let (None, Some(wanted)) = (known, &self.wanted) {
+            wanted.borrow_mut().insert(Question { add, cell: set });
         }
+        known
     }
 
-    /// How many questions did not have to be asked.
-    pub(super) fn followed(&self) -> usize {
-        self.followed.borrow().len()
+    /// The part of a set that a line's planner could see.
+    fn visible(&self, line: &Line, add: &Set) -> Set {
+        let of_line = |id: &CandidateId| line.tables.contains(&self.ground.candidate(*id).table);
+        add.iter().copied().filter(of_line).collect()
     }
 
     /// What is known of each of a line's cells under a set.
@@ -191,12 +176,11 @@ impl<'a> Search<'a> {
         let (mut cost, mut weight, mut whole) = (0.0, 0.0, true);
         for ((share, plain), (_, under)) in plain.iter().zip(&under) {
             let Some(Known::Priced { cost: before, .. }) = plain else { continue };
-            let after = match under {
-                Some(Known::Priced { cost, .. }) => *cost,
-                _ => {
-                    whole = false;
-                    *before
-                }
+            let after = if let Some(Known::Priced { cost, .. }) = under {
+                *cost
+            } else {
+                whole = false;
+                *before
             };
             cost += share * after.0;
             weight += share;
@@ -240,7 +224,20 @@ impl<'a> Search<'a> {
 
     /// The cost that counts: the one without candidates when the fall is too small to matter,
     /// or rests on a wrong estimate.
-    pub(super) fn credited(&self, line: &Line, add: &Set) -> Option<(Cost, Cost)> {
+    pub(super) fn credited(&self, line: &Line, add: &Set) -> Credit {
+        let add = self.visible(line, add);
+        if let Some(known) = self.board.credit(line.statement, &add) {
+            return known;
+        }
+        let credit = self.fresh_credit(line, &add);
+        let known = |add: &Set| self.cells(line, add).iter().all(|(_, known)| known.is_some());
+        if known(&Set::new()) && known(&add) {
+            self.board.keep_credit(line.statement, add, credit);
+        }
+        credit
+    }
+
+    fn fresh_credit(&self, line: &Line, add: &Set) -> Credit {
         let before = self.reading(line, &Set::new())?.cost;
         let after = self.reading(line, add)?.cost;
         let small = after.0 > before.0 * (1.0 - self.options.gain_min.0);

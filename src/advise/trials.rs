@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, CatalogParts, Table, TableKind};
 use crate::indexes::{Candidate, Definition, KeyColumn, RefusalReason, Size};
 use crate::plan::Direction;
 use crate::whatif::{Abilities, Answer, Answers, Priced, Wave};
-use crate::workload::WishId;
+use crate::workload::{Wish, WishId};
 
 use super::advice::{Advice, Fate, Method};
 use super::advisor::{Advisor, Record, Step};
@@ -124,7 +124,7 @@ fn world(seed: u64, candidates: usize, statements: usize) -> World {
         lines.push(line(position, 100.0 + dice.roll(10_000) as f64));
         let base = 1_000.0 + dice.roll(100_000) as f64;
         let mut mine = vec![Way { needs: Set::new(), cost: base, stops_early: false }];
-        for _ in 0..1 + dice.roll(5) {
+        for _ in 0..=dice.roll(5) {
             let members = 1 + usize::from(dice.roll(4) == 0);
             let needs = (0..members)
                 .map(|_| CandidateId::at(usize::try_from(dice.roll(candidates as u64)).unwrap()))
@@ -236,7 +236,7 @@ fn undisturbed(_: usize, answers: Answers) -> Answers {
 #[test]
 fn comes_near_the_best_set_there_is() {
     let mut shares: Vec<f64> = Vec::new();
-    for seed in 0..120 {
+    for seed in 0..60 {
         let world = world(seed, 8, 12);
         let indexes_max = 2 + usize::try_from(seed % 4).unwrap();
         let storage = (seed % 3 == 0).then_some(Bytes(8192 * 400));
@@ -250,8 +250,8 @@ fn comes_near_the_best_set_there_is() {
     }
     let mean = shares.iter().sum::<f64>() / shares.len() as f64;
     let least = shares.iter().copied().fold(1.0, f64::min);
-    assert!(mean >= 0.98, "mean {mean:.4}, least {least:.4}");
-    assert!(least >= 0.75, "mean {mean:.4}, least {least:.4}");
+    assert!(mean >= 0.99, "mean {mean:.4}, least {least:.4}");
+    assert!(least >= 0.9, "mean {mean:.4}, least {least:.4}");
 }
 
 #[test]
@@ -405,4 +405,43 @@ fn chooses_the_same_whatever_the_order_of_statements() {
         assert_eq!(texts(&advice), texts(&again), "seed {seed}");
         assert_eq!(advice.refusals.len(), again.refusals.len());
     }
+}
+
+#[test]
+fn ranks_by_covered_time_where_nothing_can_price() {
+    let mut world = world(1, 4, 4);
+    let wish = |position: u32, table: u32| Wish {
+        id: WishId(position),
+        statement: StatementId(position),
+        table: TableId(table),
+        equalities: Vec::new(),
+        ranges: vec![Name::from("c")],
+        order: Vec::new(),
+        limited: false,
+        columns: None,
+        kept: None,
+    };
+    world.record.wishes = vec![wish(0, 0), wish(1, 1), wish(2, 1)];
+    let mut candidates = world.ground.candidates.clone();
+    candidates[0].wishes = vec![WishId(0)];
+    candidates[1].wishes = vec![WishId(1), WishId(2)];
+    let leading = candidates[1].definition.keys[0].clone();
+    candidates[3].definition.keys.insert(0, leading);
+    candidates[2].wishes = Vec::new();
+    candidates[3].wishes = vec![WishId(2)];
+    let mut lines: Vec<Line> = (0..4).map(|it| line(it, [300.0, 100.0, 500.0, 50.0][it])).collect();
+    lines[3].verdict = Some((Fate::Utility, "VacuumStmt has no plan".to_owned()));
+    world.ground = Ground::new(lines, candidates);
+    let pricer = Pricer { method: Method::Structure, abilities: Abilities::NONE };
+    let (ground, record) = (world.ground.clone(), world.record.clone());
+    let (_, step) = Advisor::on(ground, record, &Options::default(), pricer);
+    let Step::Done(advice) = step else { panic!("structure asks nothing") };
+    check_whole(&world, &advice);
+    let told: Vec<(String, usize)> =
+        advice.recommendations.iter().map(|it| (it.definition.shape(), it.helped.len())).collect();
+    // Statement 1's index is the beginning of statement 2's, so one index serves both.
+    assert_eq!(told, [("USING btree (c1, c3)".to_owned(), 2), ("USING btree (c0)".to_owned(), 1)]);
+    assert!(advice.recommendations.iter().all(|it| it.gain.is_none()));
+    let fates: Vec<Fate> = advice.fates.iter().map(|it| it.fate).collect();
+    assert_eq!(fates, [Fate::Advised, Fate::Advised, Fate::Advised, Fate::Utility]);
 }

@@ -79,11 +79,7 @@ fn from_capture(run: &Run, arguments: &AdviseArguments) -> anyhow::Result<Told> 
     Ok(Told { capture, judged, advice, ledger, facts })
 }
 
-fn from_server(
-    run: &Run,
-    arguments: &AdviseArguments,
-    consent: &Consent,
-) -> anyhow::Result<Told> {
+fn from_server(run: &Run, arguments: &AdviseArguments, consent: &Consent) -> anyhow::Result<Told> {
     let target = input::target(arguments.dsn.as_deref())?;
     run.wait(async {
         let session = input::connect(&target).await?;
@@ -122,7 +118,9 @@ pub async fn live(
 
 fn pricer_sentence(capture: &Capture, method: Method) -> String {
     match (method, &capture.server.hypopg) {
-        (Method::Hypopg, Some(version)) => format!("{} (version {version})", method_sentence(method)),
+        (Method::Hypopg, Some(version)) => {
+            format!("{} (version {version})", method_sentence(method))
+        }
         _ => method_sentence(method).to_owned(),
     }
 }

@@ -24,8 +24,7 @@ pub fn capture(run: &Run, arguments: &CaptureArguments) -> anyhow::Result<Outcom
         let options = input::collect_options(&arguments.consent, privacy);
         let mut capture = collect(&session, &options, &*progress).await?;
         let drafts = run.deep(|| drafts(&capture));
-        let (plans, notes) =
-            plan_drafts(&session, &drafts, &capture, &consent, &*progress).await;
+        let (plans, notes) = plan_drafts(&session, &drafts, &capture, &consent, &*progress).await;
         capture = Capture { plans, ..capture };
         capture.gaps.extend(notes);
         anyhow::Ok((capture, session.deeds()))

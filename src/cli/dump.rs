@@ -34,12 +34,7 @@ pub fn dump(run: &Run, arguments: &DumpArguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn decided(
-    run: &Run,
-    capture: &Capture,
-    judged: &Judged,
-    ledger: Ledger,
-) -> crate::advise::Advice {
+fn decided(run: &Run, capture: &Capture, judged: &Judged, ledger: Ledger) -> crate::advise::Advice {
     let answerer = if ledger.is_empty() { Answerer::Nobody } else { Answerer::Ledger(ledger) };
     run.wait(story::decide(capture, judged, &Options::default(), answerer)).0
 }

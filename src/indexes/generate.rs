@@ -322,10 +322,8 @@ fn variants(wish: &Wish, columns: &Columns, width_max: usize) -> Vec<Vec<KeyColu
             found.insert(keys);
         }
     };
-    let heads = match columns.joined.is_empty() {
-        true => vec![constant.clone()],
-        false => vec![constant.clone(), parameterised],
-    };
+    let heads =
+        if columns.joined.is_empty() { vec![constant] } else { vec![constant, parameterised] };
     for head in &heads {
         keep(head, &[]);
         for range in &columns.ranges {

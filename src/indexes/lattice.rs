@@ -191,3 +191,47 @@ pub fn begins_with(wide: &Definition, narrow: &Definition) -> bool {
                 && one.nulls_first != two.nulls_first
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Bytes, Pages, QualifiedName, Range, TableId};
+    use crate::indexes::{KeyColumn, Size};
+
+    fn candidate(position: usize, columns: &[&str]) -> Candidate {
+        let key = |column: &&str| KeyColumn {
+            column: Name::from(*column),
+            descending: false,
+            nulls_first: false,
+        };
+        Candidate {
+            id: CandidateId::at(position),
+            table: TableId(0),
+            definition: Definition {
+                table: QualifiedName::new("public", "orders"),
+                method: Name::from("btree"),
+                keys: columns.iter().map(key).collect(),
+                include: Vec::new(),
+                predicate: None,
+            },
+            size: Size {
+                pages: Pages(1),
+                bytes: Range { low: Bytes(1), high: Bytes(1) },
+                height: 0,
+            },
+            wishes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn links_each_candidate_to_the_next_narrower_only() {
+        let lists: [&[&str]; 4] = [&["a"], &["a", "b"], &["a", "b", "c"], &["b"]];
+        let all: Vec<Candidate> =
+            lists.iter().enumerate().map(|(position, it)| candidate(position, it)).collect();
+        let lattice = Lattice::of(&all);
+        assert_eq!(lattice.next_narrower(CandidateId(2)), BTreeSet::from([CandidateId(1)]));
+        let both = BTreeSet::from([CandidateId(0), CandidateId(1)]);
+        assert_eq!(lattice.narrower(CandidateId(2)), both);
+        assert_eq!(lattice.narrower(CandidateId(3)), BTreeSet::new());
+    }
+}

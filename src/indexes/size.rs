@@ -203,8 +203,6 @@ pub(super) fn plain(table: &Table, columns: &[&str]) -> Definition {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use serde::Deserialize;
 
     use super::*;
@@ -274,8 +272,7 @@ mod tests {
 
     #[test]
     fn is_within_a_fifth_of_real_indexes() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/indexes/sizes.jsonl");
-        let text = std::fs::read_to_string(path).unwrap();
+        let text = include_str!("../../fixtures/indexes/sizes.jsonl");
         let mut factors: Vec<(f64, String)> = Vec::new();
         for real in text.lines().map(|it| serde_json::from_str::<Real>(it).unwrap()) {
             let table = table(&real);

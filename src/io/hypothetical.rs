@@ -194,11 +194,10 @@ impl<'a> HypoPg<'a> {
             }
         };
         let reset = call(&mut transaction, subject.schema, "hypopg_reset()", &[]).await;
-        let shown = match configuration.hide.is_empty() {
-            true => Ok(()),
-            false => {
-                call(&mut transaction, subject.schema, "hypopg_unhide_all_indexes()", &[]).await
-            }
+        let shown = if configuration.hide.is_empty() {
+            Ok(())
+        } else {
+            call(&mut transaction, subject.schema, "hypopg_unhide_all_indexes()", &[]).await
         };
         let ended = transaction.end().await;
         (answers, reset.and(shown).and(ended).is_err())

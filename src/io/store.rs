@@ -118,7 +118,7 @@ fn file_error(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> StoreEr
 
 /// A file that belongs to a capture, by its name.
 fn is_ours(name: &str) -> bool {
-    name == HEAD || name.ends_with(".jsonl")
+    name == HEAD || Path::new(name).extension().is_some_and(|it| it == "jsonl")
 }
 
 fn write_folder(path: &Path, files: &BTreeMap<String, String>) -> Result<(), StoreError> {

@@ -75,10 +75,11 @@ impl Conditions {
         let mut arms: Vec<Vec<Predicate>> = Vec::with_capacity(it.args.len());
         for node in &it.args {
             let mut arm = Vec::new();
-            self.conjuncts(node, &mut arm, out);
-            // An OR within an arm is one condition of the arm.
-            if arm.iter().any(|it| it.alternative.is_some()) {
-                arm = vec![self.whole(node, out)];
+            // An arm with an OR within is kept in one piece.
+            if has_or(node, false) {
+                arm.push(self.whole(node, out));
+            } else {
+                self.conjuncts(node, &mut arm, out);
             }
             arms.push(arm);
         }
@@ -190,13 +191,7 @@ impl Conditions {
         Some(Predicate::of(left, &format!("{symbol} {quantifier}"), right).with_row())
     }
 
-    fn compared(
-        &mut self,
-        node: &Node,
-        it: &AExpr,
-        found: &mut Vec<Predicate>,
-        out: &mut Outline,
-    ) {
+    fn compared(&mut self, node: &Node, it: &AExpr, found: &mut Vec<Predicate>, out: &mut Outline) {
         let (Some(left), Some(right)) = (it.lexpr.as_deref(), it.rexpr.as_deref()) else {
             found.push(self.whole(node, out));
             return;
@@ -219,9 +214,8 @@ impl Conditions {
             }
             (_, left, right) => vec![self.turned(Predicate::of(left, &operator, right).with_row())],
         };
-        found.extend(
-            made.into_iter().map(|it| Predicate { operator_schema: schema.clone(), ..it }),
-        );
+        found
+            .extend(made.into_iter().map(|it| Predicate { operator_schema: schema.clone(), ..it }));
     }
 
     /// The same predicate with the side that this block can look up on the left.
@@ -233,20 +227,35 @@ impl Conditions {
                 Predicate { row, ..Predicate::of(it.right, operator, it.left) }.first_of_row()
             }
             // `'a' LIKE column` is no pattern that an index on the column could serve.
-            _ if sides.0 == 0 => {
-                Predicate { shape: Shape::Other, ..it }
-            }
+            _ if sides.0 == 0 => Predicate { shape: Shape::Other, ..it },
             _ => it.first_of_row(),
         }
     }
 
     /// 2 for an operand with a column of this block, 1 for one with outer columns, else 0.
     fn rank(&self, operand: &Operand) -> u8 {
-        operand.columns().into_iter().map(|it| if self.is_local(it) { 2 } else { 1 }).max().unwrap_or(0)
+        operand
+            .columns()
+            .into_iter()
+            .map(|it| if self.is_local(it) { 2 } else { 1 })
+            .max()
+            .unwrap_or(0)
     }
 
     fn is_local(&self, column: &ColumnUse) -> bool {
         column.qualifier.as_ref().is_none_or(|it| self.aliases.contains(it))
+    }
+}
+
+/// Whether a condition (or its negation) is an OR, or has one among its conjuncts.
+fn has_or(node: &Node, negated: bool) -> bool {
+    let Some(NodeEnum::BoolExpr(it)) = &node.node else { return false };
+    match it.boolop() {
+        BoolExprType::NotExpr => it.args.iter().any(|it| has_or(it, !negated)),
+        BoolExprType::OrExpr if !negated => true,
+        // A negated AND is an OR too, but it is kept whole.
+        BoolExprType::AndExpr if negated => false,
+        _ => it.args.iter().any(|it| has_or(it, negated)),
     }
 }
 

@@ -11,6 +11,8 @@ use super::tokens::{Tokens, Word};
 #[derive(Debug, Default)]
 struct Level {
     is_case: bool,
+    /// Brackets that are open up to here.
+    brackets: usize,
     /// The deepest thing inside a bracket of the current item.
     inner: usize,
     /// Operators and key words of the current item: each may wrap all that was before it.
@@ -86,22 +88,45 @@ fn is_leaf(kind: Token) -> bool {
     )
 }
 
+/// Commas, AND, OR and the words of CASE make lists; past the reserved words that begin a clause
+/// no expression goes on.
+fn is_separator(kind: Token) -> bool {
+    matches!(
+        kind,
+        Token::Ascii44
+            | Token::And
+            | Token::Or
+            | Token::When
+            | Token::Then
+            | Token::Else
+            | Token::Select
+            | Token::Where
+            | Token::Having
+            | Token::Order
+            | Token::Limit
+            | Token::Offset
+            | Token::On
+            | Token::Returning
+    )
+}
+
 fn step(word: Word<'_>, open: &mut Vec<Level>) {
     match word.kind {
-        Token::Ascii40 | Token::Ascii91 => open.push(Level::default()),
-        Token::Case => open.push(Level { is_case: true, ..Level::default() }),
+        Token::Ascii40 | Token::Ascii91 => {
+            let brackets = open.last().map_or(0, |it| it.brackets) + 1;
+            open.push(Level { brackets, ..Level::default() });
+        }
+        Token::Case => {
+            let brackets = open.last().map_or(0, |it| it.brackets);
+            open.push(Level { is_case: true, brackets, ..Level::default() });
+        }
         Token::Ascii41 | Token::Ascii93 => close_bracket(open),
         // Anywhere else it is a label: `SELECT 1 end`.
         Token::EndP if open.last().is_some_and(|it| it.is_case) => close(open),
         kind => {
             let Some(level) = open.last_mut() else { return };
             match kind {
-                Token::Ascii44
-                | Token::And
-                | Token::Or
-                | Token::When
-                | Token::Then
-                | Token::Else => level.end_item(),
+                kind if is_separator(kind) => level.end_item(),
                 Token::Join => {
                     level.end_item();
                     level.joins += 1;
@@ -120,7 +145,7 @@ fn step(word: Word<'_>, open: &mut Vec<Level>) {
 /// Closes the innermost bracket, and with it each CASE inside that was but a label. Nothing when
 /// no bracket is open: the grammar will refuse the text.
 fn close_bracket(open: &mut Vec<Level>) {
-    if open.iter().skip(1).all(|it| it.is_case) {
+    if open.last().is_none_or(|it| it.brackets == 0) {
         return;
     }
     while open.last().is_some_and(|it| it.is_case) {

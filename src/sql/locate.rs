@@ -1,5 +1,6 @@
 //! Where in a text the parser stopped: its library gives the message without the place.
 
+use super::depth::depth;
 use super::error::{SqlError, SqlErrorKind};
 use super::tokens::Tokens;
 
@@ -10,9 +11,15 @@ const ATTEMPTS_MAX: usize = 12;
 /// Longest text in which the place is searched, since each attempt reads it again.
 const SEARCHED_BYTES_MAX: usize = 20_000;
 
+/// What the parser's own guards say: of its stack, of its output, of its state stack.
+const TOO_DEEP: &[&str] = &["stack depth limit", "nested too deeply", "memory exhausted"];
+
 /// The error for a message of the parser or, without tokens, of the scanner.
 pub(super) fn located(text: &str, message: &str, tokens: Option<&Tokens<'_>>) -> SqlError {
     let plain = plain(message);
+    if TOO_DEEP.iter().any(|it| plain.contains(it)) {
+        return SqlError { at: None, kind: SqlErrorKind::TooDeep(tokens.map_or(0, depth)) };
+    }
     if plain.starts_with("unterminated") || plain.ends_with("at end of input") {
         return SqlError { at: Some(text.len()), kind: SqlErrorKind::Truncated };
     }

@@ -6,17 +6,8 @@ use super::operand::Shape;
 pub(super) fn commutator(operator: &str) -> Option<&'static str> {
     const PAIRS: &[(&str, &str)] =
         &[("<", ">"), ("<=", ">="), ("@>", "<@"), ("<<", ">>"), ("~<~", "~>~"), ("~<=~", "~>=~")];
-    const SELVES: &[&str] = &[
-        "=",
-        "<>",
-        "&&",
-        "-|-",
-        "is distinct from",
-        "is not distinct from",
-        "<->",
-        "<#>",
-        "<=>",
-    ];
+    const SELVES: &[&str] =
+        &["=", "<>", "&&", "-|-", "is distinct from", "is not distinct from", "<->", "<#>", "<=>"];
     let same = SELVES.iter().find(|it| **it == operator).copied();
     let other = PAIRS.iter().find_map(|(left, right)| match operator {
         it if it == *left => Some(*right),
@@ -66,8 +57,26 @@ pub(super) fn shape(operator: &str) -> Shape {
 pub(super) fn compares(operator: &str) -> bool {
     !matches!(
         operator,
-        "+" | "-" | "*" | "/" | "%" | "^" | "||" | "->" | "->>" | "#>" | "#>>" | "#-" | "&" | "|"
-            | "#" | "<<" | ">>" | "|/" | "||/" | "!!" | "@"
+        "+" | "-"
+            | "*"
+            | "/"
+            | "%"
+            | "^"
+            | "||"
+            | "->"
+            | "->>"
+            | "#>"
+            | "#>>"
+            | "#-"
+            | "&"
+            | "|"
+            | "#"
+            | "<<"
+            | ">>"
+            | "|/"
+            | "||/"
+            | "!!"
+            | "@"
     )
 }
 

@@ -156,10 +156,7 @@ fn with_ctes(query: Query<'_>, parent: BlockId, out: &mut Outline) {
         out.scope.extend(named.iter().cloned());
     }
     for ((name, query), named) in ctes.into_iter().zip(named) {
-        let seat = Seat {
-            recursive: with.recursive,
-            ..Seat::below(parent, Role::Cte(name))
-        };
+        let seat = Seat { recursive: with.recursive, ..Seat::below(parent, Role::Cte(name)) };
         block_at(query, seat, named.1, out);
         if !with.recursive {
             out.scope.push(named);

@@ -43,7 +43,8 @@ pub(super) fn select(it: &SelectStmt, block: Block, out: &mut Outline) -> Block 
         survey(window, &other, id, out);
     }
     // DISTINCT alone is a list of one empty node.
-    let distinct_on: Vec<&Node> = it.distinct_clause.iter().filter(|it| it.node.is_some()).collect();
+    let distinct_on: Vec<&Node> =
+        it.distinct_clause.iter().filter(|it| it.node.is_some()).collect();
     let distinct_on = distinct_on.into_iter().map(|node| term(node, &outputs, id, out)).collect();
     let order = order(&it.sort_clause, &outputs, id, out);
     let limit = bound(it.limit_count.as_deref(), ParameterContext::Limit, id, out);

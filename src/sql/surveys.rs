@@ -2,9 +2,7 @@
 //! blocks, notices aggregates and window functions.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{
-    AExpr, AExprKind, BoolExprType, FuncCall, Node, SubLink, SubLinkType,
-};
+use pg_query::protobuf::{AExpr, AExprKind, BoolExprType, FuncCall, Node, SubLink, SubLinkType};
 
 use super::block::{BlockId, Role};
 use super::children::children;

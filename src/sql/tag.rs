@@ -42,8 +42,7 @@ fn pair(text: &str) -> Option<(&str, String)> {
 /// `word:word`, each of letters, digits and `_ - . / #`.
 fn is_plain_tag(text: &str) -> bool {
     let is_word = |it: &str| {
-        !it.is_empty()
-            && it.chars().all(|it| it.is_alphanumeric() || "_-./#".contains(it))
+        !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || "_-./#".contains(it))
     };
     text.split_once(':').is_some_and(|(before, after)| is_word(before) && is_word(after))
 }

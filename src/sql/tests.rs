@@ -12,9 +12,8 @@ use super::tokens::Tokens;
 use super::*;
 
 /// Each file of statements, one a paragraph; `-- ` lines before a statement belong to it.
-const FILES: &[&str] = &[
-    "joins", "subqueries", "predicates", "names", "outputs", "writes", "parameters", "unusual",
-];
+const FILES: &[&str] =
+    &["joins", "subqueries", "predicates", "names", "outputs", "writes", "parameters", "unusual"];
 
 macro_rules! fixture {
     ($file:expr) => {
@@ -274,7 +273,9 @@ fn context(it: &ParameterContext) -> String {
             let column = column.as_ref().map_or("?", Name::as_str);
             format!("inserted into {relation} {column} at {position}")
         }
-        ParameterContext::Assigned { relation, column } => format!("assigned to {relation} {column}"),
+        ParameterContext::Assigned { relation, column } => {
+            format!("assigned to {relation} {column}")
+        }
         ParameterContext::FunctionArgument { function, position } => {
             format!("argument {position} of {function}")
         }

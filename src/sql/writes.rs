@@ -2,8 +2,8 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    CmdType, DeleteStmt, InferClause, InsertStmt, MergeStmt, MergeWhenClause, Node, OnConflictAction,
-    RangeVar, ResTarget, ReturningClause, UpdateStmt,
+    CmdType, DeleteStmt, InferClause, InsertStmt, MergeStmt, MergeWhenClause, Node,
+    OnConflictAction, RangeVar, ResTarget, ReturningClause, UpdateStmt,
 };
 
 use crate::base::Name;
@@ -49,7 +49,8 @@ pub(super) fn insert(it: &InsertStmt, block: Block, out: &mut Outline) -> Block 
         columns,
         conflict: arbiter,
     });
-    if let Some(conflict) = conflict.filter(|it| it.action() == OnConflictAction::OnconflictUpdate) {
+    if let Some(conflict) = conflict.filter(|it| it.action() == OnConflictAction::OnconflictUpdate)
+    {
         assign(&conflict.target_list, relation, id, out);
         if let Some(node) = conflict.where_clause.as_deref() {
             survey(node, &Around::of(ParameterContext::Other), id, out);
@@ -63,12 +64,15 @@ pub(super) fn insert(it: &InsertStmt, block: Block, out: &mut Outline) -> Block 
 /// Reads an UPDATE: its table comes first among the relations.
 pub(super) fn update(it: &UpdateStmt, block: Block, out: &mut Outline) -> Block {
     let id = block.id;
-    let (relations, conditions) = scan(Scan {
-        target: it.relation.as_ref(),
-        others: &it.from_clause,
-        condition: it.where_clause.as_deref(),
-        block: id,
-    }, out);
+    let (relations, conditions) = scan(
+        Scan {
+            target: it.relation.as_ref(),
+            others: &it.from_clause,
+            condition: it.where_clause.as_deref(),
+            block: id,
+        },
+        out,
+    );
     assign(&it.target_list, target_name(it.relation.as_ref()), id, out);
     let outputs = returning(it.returning_clause.as_ref(), id, out);
     Block { relations, predicates: conditions.found, outputs, ..block }
@@ -77,12 +81,15 @@ pub(super) fn update(it: &UpdateStmt, block: Block, out: &mut Outline) -> Block 
 /// Reads a DELETE: its table comes first among the relations.
 pub(super) fn delete(it: &DeleteStmt, block: Block, out: &mut Outline) -> Block {
     let id = block.id;
-    let (relations, conditions) = scan(Scan {
-        target: it.relation.as_ref(),
-        others: &it.using_clause,
-        condition: it.where_clause.as_deref(),
-        block: id,
-    }, out);
+    let (relations, conditions) = scan(
+        Scan {
+            target: it.relation.as_ref(),
+            others: &it.using_clause,
+            condition: it.where_clause.as_deref(),
+            block: id,
+        },
+        out,
+    );
     out.targets.push(removal(target_name(it.relation.as_ref()), id));
     let outputs = returning(it.returning_clause.as_ref(), id, out);
     Block { relations, predicates: conditions.found, outputs, ..block }
@@ -92,12 +99,10 @@ pub(super) fn delete(it: &DeleteStmt, block: Block, out: &mut Outline) -> Block 
 pub(super) fn merge(it: &MergeStmt, block: Block, out: &mut Outline) -> Block {
     let id = block.id;
     let source: Vec<Node> = it.source_relation.as_deref().cloned().into_iter().collect();
-    let (relations, mut conditions) = scan(Scan {
-        target: it.relation.as_ref(),
-        others: &source,
-        condition: None,
-        block: id,
-    }, out);
+    let (relations, mut conditions) = scan(
+        Scan { target: it.relation.as_ref(), others: &source, condition: None, block: id },
+        out,
+    );
     if let Some(node) = it.join_condition.as_deref() {
         conditions.read(node, Some(JoinKind::Inner), out);
     }

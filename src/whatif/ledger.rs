@@ -156,10 +156,13 @@ impl RecordedReply {
     }
 }
 
+/// Bound values, each with its type.
+type Values = Vec<(String, String)>;
+
 /// What the ids of one run mean: the way from a question to its key.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Vocabulary {
-    statements: Vec<(String, Vec<Vec<(String, String)>>)>,
+    statements: Vec<(String, Vec<Values>)>,
     definitions: Vec<String>,
     indexes: Vec<String>,
     tables: Vec<String>,
@@ -242,5 +245,70 @@ impl Recorded<'_> {
     fn answer_cell(&self, experiment: &Experiment, cell: Cell) -> Answer {
         let known = self.ledger.look_up(&self.vocabulary.key(experiment, cell));
         known.unwrap_or_else(|| Answer::Refused("not among the recorded answers".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::base::{CandidateId, Cost, SetId, StatementId};
+    use crate::whatif::Configuration;
+
+    fn vocabulary(definitions: &[&str]) -> Vocabulary {
+        let set = |value: &str| vec![("text".to_owned(), value.to_owned())];
+        Vocabulary {
+            statements: vec![("f-1".to_owned(), vec![set("new"), set("old")])],
+            definitions: definitions.iter().map(|it| (*it).to_owned()).collect(),
+            indexes: Vec::new(),
+            tables: Vec::new(),
+        }
+    }
+
+    fn experiment(add: &[u32]) -> Experiment {
+        let add = add.iter().map(|it| CandidateId(*it)).collect();
+        Experiment {
+            configuration: Configuration { add, ..Configuration::default() },
+            cells: vec![Cell { statement: StatementId(0), set: SetId(1) }],
+            want: Want::Plan,
+        }
+    }
+
+    fn answer(cost: f64) -> Answer {
+        Answer::Priced(Arc::new(Priced {
+            cost: Cost(cost),
+            rows: Rows(1.0),
+            used: BTreeSet::from(["b".to_owned()]),
+            used_existing: BTreeSet::new(),
+            pages: None,
+            stops_early: false,
+        }))
+    }
+
+    #[test]
+    fn answers_by_meaning_whatever_the_ids() {
+        let wave = Wave(vec![experiment(&[0, 1])]);
+        let answers = Answers { answers: vec![vec![answer(7.0)]], stop: false };
+        let ledger = Ledger::default().record_wave(&vocabulary(&["a", "b"]), &wave, &answers);
+        let (again, notes) = Ledger::read(&ledger.write());
+        assert_eq!((&again, notes.len()), (&ledger, 0));
+        let turned = vocabulary(&["b", "c", "a"]);
+        let recorded = Recorded { ledger: &again, vocabulary: &turned };
+        let same = Wave(vec![experiment(&[0, 2])]);
+        assert_eq!(recorded.answer(&same).answers, answers.answers);
+        let other = Wave(vec![experiment(&[0, 1])]);
+        assert!(matches!(recorded.answer(&other).answers[0][0], Answer::Refused(_)));
+    }
+
+    #[test]
+    fn only_grows_and_says_which_line_is_damaged() {
+        let key = vocabulary(&["a"]).key(&experiment(&[0]), experiment(&[0]).cells[0]);
+        let ledger = Ledger::default().record(key.clone(), &answer(1.0));
+        let ledger = ledger.record(key.clone(), &answer(2.0));
+        assert_eq!(ledger.look_up(&key), Some(answer(1.0)));
+        let (read, notes) = Ledger::read(&format!("{{\n{}", ledger.write()));
+        assert_eq!(read.len(), 1);
+        assert_eq!(notes[0].subject, "answers.jsonl line 1");
     }
 }

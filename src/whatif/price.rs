@@ -110,3 +110,96 @@ fn descents(plan: &Plan, scan: &Node) -> f64 {
     }
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::base::Name;
+    use crate::indexes::KeyColumn;
+    use crate::plan::read_json;
+
+    fn node(kind: &str, more: &Value, children: Vec<Value>) -> Value {
+        let mut node = json!({
+            "Node Type": kind, "Startup Cost": 0.0, "Total Cost": 12.5, "Plan Rows": 10,
+            "Plan Width": 8, "Parallel Aware": false
+        });
+        for (key, value) in more.as_object().unwrap() {
+            node[key] = value.clone();
+        }
+        if !children.is_empty() {
+            node["Plans"] = Value::Array(children);
+        }
+        node
+    }
+
+    fn plan(root: &Value) -> Plan {
+        let text = json!([{ "Plan": root }]).to_string();
+        read_json(&text).unwrap().0.remove(0)
+    }
+
+    fn scan(more: &Value) -> Value {
+        let mut all = json!({
+            "Parent Relationship": "Outer", "Index Name": "h1", "Relation Name": "orders",
+            "Schema": "shop", "Alias": "orders", "Scan Direction": "Forward"
+        });
+        for (key, value) in more.as_object().unwrap() {
+            all[key] = value.clone();
+        }
+        node("Index Scan", &all, Vec::new())
+    }
+
+    fn pretended() -> (BTreeMap<String, Definition>, String) {
+        let definition = Definition {
+            table: QualifiedName::new("shop", "orders"),
+            method: Name::from("btree"),
+            keys: vec![KeyColumn {
+                column: Name::from("a"),
+                descending: false,
+                nulls_first: false,
+            }],
+            include: Vec::new(),
+            predicate: None,
+        };
+        let text = definition.canonical();
+        (BTreeMap::from([("h1".to_owned(), definition)]), text)
+    }
+
+    #[test]
+    fn tells_candidates_from_existing_indexes() {
+        let (hypothetical, text) = pretended();
+        let existing = scan(&json!({"Index Name": "orders_pkey", "Parent Relationship": "Inner"}));
+        let root = node("Nested Loop", &json!({}), vec![scan(&json!({})), existing]);
+        let priced = priced(&plan(&root), &hypothetical);
+        assert_eq!(priced.cost, Cost(12.5));
+        assert_eq!(priced.used, BTreeSet::from([text]));
+        let pkey = QualifiedName::new("shop", "orders_pkey");
+        assert_eq!(priced.used_existing, BTreeSet::from([pkey]));
+    }
+
+    #[test]
+    fn stops_early_only_where_rows_may_be_thrown_away() {
+        let (hypothetical, _) = pretended();
+        let early = |child: Value| {
+            priced(&plan(&node("Limit", &json!({}), vec![child])), &hypothetical).stops_early
+        };
+        let outer = json!({"Parent Relationship": "Outer"});
+        let filtered = || scan(&json!({"Filter": "(status = 'new'::text)"}));
+        assert!(early(filtered()));
+        assert!(!early(scan(&json!({}))));
+        assert!(!early(node("Sort", &outer, vec![filtered()])));
+        let inner = node("Seq Scan", &json!({"Parent Relationship": "Inner"}), Vec::new());
+        assert!(early(node("Nested Loop", &outer, vec![scan(&json!({})), inner])));
+    }
+
+    #[test]
+    fn charges_each_descent_what_hypopg_leaves_out() {
+        let inner = scan(&json!({"Parent Relationship": "Inner"}));
+        let outer = node("Seq Scan", &json!({"Parent Relationship": "Outer"}), Vec::new());
+        let plan = plan(&node("Nested Loop", &json!({}), vec![outer, inner]));
+        let heights = BTreeMap::from([("h1".to_owned(), 2)]);
+        let bias = hypopg_bias(&plan, &heights, 0.0025);
+        assert!((bias.0 - 10.0 * 0.375).abs() < 1e-9, "{bias}");
+    }
+}

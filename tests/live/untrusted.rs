@@ -41,6 +41,7 @@ const HOSTILE: &str = "
         set search_path = pg_catalog as 'select $1';
     create function loose(int) returns int language sql immutable as 'select $1';
     create table clean (id int primary key, x int);
+    create view printed as select table_to_xml('clean', true, false, '') as x;
     create table viewed_pinned (id int, x int default pinned(1));
     set role mallory;
     create function evil(int) returns int language plpgsql immutable as 'begin return $1; end';
@@ -149,6 +150,7 @@ fn every_way_to_untrusted_code_is_found() {
             "of_array",
             "target",
             "defaulted_inlined",
+            "printed",
         ] {
             assert!(has(UntrustedKind::Relation, name), "relation {name}: {found:?}");
         }
@@ -170,7 +172,8 @@ fn every_way_to_untrusted_code_is_found() {
         let over = capture.catalog.untrusted().iter().find(|it| it.name.name.0 == "over_over");
         assert_eq!(over.map(|it| it.reaches.as_str()), Some("function public.evil of mallory"));
         let trusted = names(&read(live, &["mallory", "postgres"]).await);
-        assert!(trusted.is_empty(), "{trusted:?}");
+        let left: Vec<&String> = trusted.values().flatten().collect();
+        assert!(left.iter().all(|it| it.trim_start_matches('_') == "printed"), "{trusted:?}");
     });
 }
 

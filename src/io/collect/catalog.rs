@@ -31,7 +31,7 @@ impl Reader<'_> {
         let query = include_str!("../queries/relations.sql");
         let most = TextValue::of(self.options.relations_max.to_string());
         let relations = self.section("read the relations", query, &[most], found).await?;
-        self.say_capped(&relations, found);
+        say_capped(&relations, found);
         let oids: Oids = relations.iter().filter_map(|it| it.whole("oid")).collect();
         let locked = self.locked(found).await?;
         let names = relations
@@ -52,15 +52,6 @@ impl Reader<'_> {
             foreign_keys,
             ..CatalogParts::default()
         })
-    }
-
-    fn say_capped(&self, relations: &[Record], found: &mut Vec<Note>) {
-        let total = relations.first().map_or(0, |it| it.count("total"));
-        let read = relations.len() as u64;
-        if total > read {
-            let message = format!("{read} of {total} relations were read, the largest first");
-            found.push(capped("relations", message));
-        }
     }
 
     /// Relations that somebody locks against readers, or waits to.
@@ -211,6 +202,15 @@ impl Around<'_> {
     fn rows(&self, rows: Option<f64>, pages: Pages) -> Option<Rows> {
         let uncounted = |rows: f64| self.version < 14 && rows == 0.0 && pages.0 == 0;
         rows.filter(|it| *it >= 0.0 && !uncounted(*it)).map(Rows)
+    }
+}
+
+fn say_capped(relations: &[Record], found: &mut Vec<Note>) {
+    let total = relations.first().map_or(0, |it| it.count("total"));
+    let read = relations.len() as u64;
+    if total > read {
+        let message = format!("{read} of {total} relations were read, the largest first");
+        found.push(capped("relations", message));
     }
 }
 

@@ -89,12 +89,11 @@ impl Reader<'_> {
         let doing = "read the state of pg_stat_statements";
         let entries = in_schema(include_str!("../queries/statements_entries.sql"), schema);
         let entries = self.section(doing, &entries, &[], found).await?;
-        let state = match parts(version) >= (1, 9) {
-            true => {
-                let query = in_schema(include_str!("../queries/statements_state.sql"), schema);
-                self.section(doing, &query, &[], found).await?
-            }
-            false => Vec::new(),
+        let state = if parts(version) >= (1, 9) {
+            let query = in_schema(include_str!("../queries/statements_state.sql"), schema);
+            self.section(doing, &query, &[], found).await?
+        } else {
+            Vec::new()
         };
         Ok(Counted {
             version: version.clone(),

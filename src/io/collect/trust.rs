@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::base::{Name, Note, NoteCode, QualifiedName};
 use crate::catalog::{Untrusted, UntrustedKind};
 use crate::io::{Record, ServerError, TextValue, write_array};
+use crate::workload::denied;
 
 use super::Reader;
+use super::catalog::array;
 
 /// Extensions whose functions in text form are trusted when a superuser owns them: those that
 /// come with the server, and widely used ones whose scripts were written for it.
@@ -69,9 +71,19 @@ impl Reader<'_> {
     /// Everything untrusted. When it cannot be read, nothing is trusted.
     pub async fn untrusted(&self, found: &mut Vec<Note>) -> Result<Vec<Untrusted>, ServerError> {
         let owners = write_array(self.options.trust_owners.iter().map(String::as_str));
-        let values = [TextValue::of(owners), TextValue::of(write_array(TRUSTED_EXTENSIONS))];
-        let query = include_str!("../queries/untrusted.sql");
         let gaps = found.len();
+        let names = include_str!("../queries/function_names.sql");
+        let names = self.section("read the names of functions", names, &[], found).await?;
+        let denied = names.iter().filter(|it| denied(&Name(it.word("name"))).is_some());
+        let denied: Vec<i64> = denied.filter_map(|it| it.whole("oid")).collect();
+        let extensions = write_array(TRUSTED_EXTENSIONS);
+        let values = [
+            TextValue::of(owners),
+            TextValue::of(extensions),
+            array(&denied),
+            TextValue::of(calls_one_of(&denied)),
+        ];
+        let query = include_str!("../queries/untrusted.sql");
         let doing = "find code that nobody vouched for";
         let records = self.section(doing, query, &values, found).await?;
         if found.len() > gaps {
@@ -87,6 +99,13 @@ impl Reader<'_> {
         }
         Ok(untrusted)
     }
+}
+
+/// A regular expression that finds calls of these functions in a stored expression (source:
+/// `outfuncs.c`, which writes `:funcid` and `:opfuncid`).
+fn calls_one_of(functions: &[i64]) -> String {
+    let functions: Vec<String> = functions.iter().map(ToString::to_string).collect();
+    format!(":(op)?funcid ({}) ", functions.join("|"))
 }
 
 /// What stands for a closure that could not be read.
@@ -105,7 +124,7 @@ fn closure(records: &[Record]) -> Vec<Untrusted> {
     let edges = records.iter().flat_map(|it| {
         sources(&it.json("sources")).into_iter().map(move |source| (source, key(it)))
     });
-    let reached = spread(roots.collect(), edges);
+    let reached = spread(&roots.collect(), edges);
     let mut untrusted: Vec<Untrusted> = records
         .iter()
         .filter_map(|it| {
@@ -144,7 +163,7 @@ fn sources(value: &serde_json::Value) -> Vec<Object> {
 
 /// The nearest root of every object; of several at one distance the first by name.
 fn spread(
-    roots: BTreeMap<Object, String>,
+    roots: &BTreeMap<Object, String>,
     edges: impl Iterator<Item = (Object, Object)>,
 ) -> BTreeMap<Object, String> {
     let mut next: BTreeMap<Object, BTreeSet<Object>> = BTreeMap::new();
@@ -180,7 +199,7 @@ mod tests {
     fn finds_the_nearest_root_through_cycles() {
         let roots = BTreeMap::from([((1, 1), "b".to_owned()), ((1, 2), "a".to_owned())]);
         let edges = [((1, 1), (2, 1)), ((2, 1), (2, 2)), ((2, 2), (2, 1)), ((1, 2), (2, 2))];
-        let reached = spread(roots, edges.into_iter());
+        let reached = spread(&roots, edges.into_iter());
         assert_eq!(reached[&(2, 1)], "b");
         assert_eq!(reached[&(2, 2)], "a");
     }

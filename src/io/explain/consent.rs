@@ -127,8 +127,13 @@ pub fn rehearsal(consent: &Consent) -> Vec<String> {
     let limits = Limits::default();
     let mut texts = vec![format!("{}; … rollback {MARKER}", prologue(limits, "…"))];
     texts.extend(QUERIES.iter().map(|it| fixed(it)));
-    texts.push(fixed(include_str!("../queries/untrusted.sql")));
-    texts.push(fixed(include_str!("../queries/locks.sql")));
+    let others = [
+        include_str!("../queries/function_names.sql"),
+        include_str!("../queries/untrusted.sql"),
+        include_str!("../queries/locks.sql"),
+        include_str!("../queries/views.sql"),
+    ];
+    texts.extend(others.iter().map(|it| fixed(it)));
     texts.push(super::planning("<statement>"));
     if consent.mode != ConsentMode::Never {
         texts.push(running("<statement>"));

@@ -27,7 +27,7 @@ impl<'a> Run<'a> {
                     if next.0.share.total_cmp(&most.0.share).is_gt() { next } else { most }
                 },
             )?;
-        let cost = plan.document.pointer("/0/Plan/Total Cost").and_then(|it| it.as_f64());
+        let cost = plan.document.pointer("/0/Plan/Total Cost").and_then(serde_json::Value::as_f64);
         Some(Self { plannable, set, cost: cost.unwrap_or(f64::INFINITY) })
     }
 }

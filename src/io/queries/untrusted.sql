@@ -1,4 +1,6 @@
--- server 13 and later; $1 are roles whose code is trusted, $2 extensions whose code is trusted.
+-- server 13 and later; $1 are roles whose code is trusted, $2 extensions whose code is trusted,
+-- $3 are functions that run other code than their own, and $4 finds built-in ones among them in
+-- a stored expression, since dependency records leave out what is built in.
 -- The transitive closure of everything through which planning could run code of an owner
 -- nobody vouched for. "edges" says where taint goes: from what runs code to what leads to it.
 with recursive roots as materialized (
@@ -26,6 +28,32 @@ with recursive roots as materialized (
           and d.deptype = 'e'
           and d.refclassid = 'pg_extension'::regclass
           and x.extname::text = any ($2::text[]))), false)
+    or p.oid >= 16384 and p.oid = any ($3::oid[])
+),
+callers (class, oid) as materialized (
+  select 'pg_rewrite'::regclass::oid, r.oid
+  from pg_rewrite r
+  where r.ev_class >= 16384 and r.ev_action::text ~ $4::text
+  union all
+  select 'pg_policy'::regclass, p.oid
+  from pg_policy p
+  where concat(p.polqual::text, ' ', p.polwithcheck::text) ~ $4::text
+  union all
+  select 'pg_attrdef'::regclass, a.oid
+  from pg_attrdef a
+  where a.adbin::text ~ $4::text
+  union all
+  select 'pg_constraint'::regclass, c.oid
+  from pg_constraint c
+  where c.oid >= 16384 and c.conbin::text ~ $4::text
+  union all
+  select 'pg_class'::regclass, i.indexrelid
+  from pg_index i
+  where concat(i.indexprs::text, ' ', i.indpred::text) ~ $4::text
+  union all
+  select 'pg_statistic_ext'::regclass, s.oid
+  from pg_statistic_ext s
+  where to_jsonb(s) ->> 'stxexprs' ~ $4::text
 ),
 edges as materialized (
   -- What depends on something reaches it, except: a default that calls a volatile function not
@@ -142,6 +170,9 @@ tainted (class, oid) as (
   from pg_class c
   where c.relkind = 'f'
   union
+  select k.class, k.oid
+  from callers k
+  union
   select e.to_class, e.to_oid
   from tainted t
   join edges e on e.from_class = t.class and e.from_oid = t.oid
@@ -175,6 +206,8 @@ select
         || pg_get_userbyid(p.proowner)
     when c.relkind = 'f'
       then 'foreign table ' || n.nspname || '.' || c.relname
+    when (t.class, t.oid) in (select k.class, k.oid from callers k)
+      then 'a built-in function that runs other code'
   end::text as root,
   i.sources::text as sources
 from tainted t
