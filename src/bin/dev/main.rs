@@ -43,8 +43,8 @@ enum Task {
         rule: String,
         /// The case, a folder with `setup.sql` and `workload.sql`; all of them when not given
         case: Option<String>,
-        /// The server's major version
-        #[arg(long, default_value_t = 18)]
+        /// The server's major version, 15 or later: older ones report counters late
+        #[arg(long, default_value_t = 18, value_parser = clap::value_parser!(u32).range(15..))]
         major: u32,
     },
     /// Take one statement out of a capture, as a small fixture
