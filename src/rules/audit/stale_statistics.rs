@@ -1,4 +1,4 @@
-use crate::base::{Millis, Name, Rows};
+use crate::base::{Millis, Name};
 use crate::catalog::{Role, Table, TableKind};
 use crate::rules::{Check, Confidence, Fact, Finding, Remedy, Scene, Severity, Subject};
 
@@ -92,7 +92,7 @@ fn stale(scene: &Scene<'_>, table: &Table) -> Option<Vec<Fact>> {
 fn parts_hold_rows(scene: &Scene<'_>, table: &Table) -> bool {
     scene.catalog().tables().any(|(_, part)| {
         part.parents.contains(&table.name)
-            && (part.size().0 > 0 || part.rows.is_some_and(|it| it.0 > Rows(0.0).0))
+            && (part.size().0 > 0 || part.rows.is_some_and(|it| it.0 > 0.0))
     })
 }
 
@@ -135,4 +135,66 @@ fn is_member(scene: &Scene<'_>, of: &Name, wanted: &Name) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::rules::RuleOptions;
+    use crate::testing;
+    use crate::workload::Capture;
+
+    /// A recorded world whose statistics are gone, read by a role that owns nothing.
+    fn without_statistics() -> Capture {
+        let mut capture =
+            testing::capture(&testing::fixtures("rules/stale_statistics/few_changes"));
+        let mut parts = capture.catalog.parts();
+        for column in parts.tables.iter_mut().flat_map(|it| &mut it.columns) {
+            column.statistics = None;
+        }
+        capture.catalog = Catalog::new(parts);
+        capture.server.superuser = false;
+        capture.server.role = Name::from("reader");
+        capture
+    }
+
+    fn fires(capture: &Capture) -> bool {
+        testing::findings(capture, RuleOptions::default()).iter().any(|it| it.rule == RULE.name)
+    }
+
+    fn reader(member_of: &str) -> Role {
+        Role {
+            name: Name::from("reader"),
+            superuser: false,
+            bypasses_row_security: false,
+            search_path: None,
+            member_of: vec![Name::from(member_of)],
+        }
+    }
+
+    #[test]
+    fn calls_missing_only_what_it_would_see() {
+        let mut capture = without_statistics();
+        assert!(!fires(&capture), "hidden from a role without rights");
+        capture.roles.push(reader("pg_read_all_data"));
+        assert!(fires(&capture), "a role that may read all sees that there are none");
+        let mut parts = capture.catalog.parts();
+        for table in &mut parts.tables {
+            table.row_security = true;
+        }
+        capture.catalog = Catalog::new(parts);
+        assert!(!fires(&capture), "hidden by row security");
+        capture.server.superuser = true;
+        assert!(fires(&capture), "nothing is hidden from a superuser");
+    }
+
+    #[test]
+    fn takes_no_counters_of_a_standby() {
+        let mut capture =
+            testing::capture(&testing::fixtures("rules/stale_statistics/mostly_new"));
+        assert!(fires(&capture));
+        capture.server.standby = true;
+        assert!(!fires(&capture));
+    }
 }
