@@ -47,6 +47,10 @@ const CHILD_ROWS_PER_CALL_MAX: f64 = 100.0;
 /// Calls of the parent from which on the fit held more than once.
 const PARENT_CALLS_MIN: u64 = 2;
 
+/// What pg_stat_statements of 18 and later leaves of a list of several values: such a statement
+/// is batched already (source: `generate_normalized_query`, `pg_stat_statements.c`).
+const SQUASHED: &str = "/*, ... */";
+
 /// A statement that looks rows up by one key.
 struct Child<'a> {
     case: &'a Case,
@@ -115,7 +119,8 @@ fn child(case: &Case) -> Option<Child<'_>> {
     let counters = &case.draft.counters;
     let few_rows = counters.rows as f64 <= counters.calls as f64 * CHILD_ROWS_PER_CALL_MAX;
     let pages = statement.blocks.iter().any(|block| block.offset.is_some());
-    if counters.calls < CHILD_CALLS_MIN || !few_rows || pages {
+    let batched = case.draft.text.contains(SQUASHED);
+    if counters.calls < CHILD_CALLS_MIN || !few_rows || pages || batched {
         return None;
     }
     let key = only_key(statement)?;
