@@ -28,6 +28,7 @@ pub use deny::denied;
 pub use draft::drafts;
 pub use parameters::SETS_MAX;
 pub use resolve::{ColumnPlace, Resolution};
+pub use search_path::planning_path;
 pub use safety::{Plannable, ReadOnly};
 pub use wire::WireError;
 pub use wish::{EqualityKind, EqualityWish, OrderWish, Wish, WishId};
