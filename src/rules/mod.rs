@@ -23,5 +23,5 @@ rules! {
     /// Rules that look at statements side by side.
     workload { n_plus_one }
     /// Rules that look at the database.
-    audit { stale_statistics, invalid_index, redundant_index }
+    audit { stale_statistics, invalid_index, redundant_index, unused_index }
 }
