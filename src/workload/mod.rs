@@ -10,6 +10,7 @@ mod search_path;
 mod scope;
 mod resolve;
 mod values;
+mod known;
 mod parameters;
 mod case;
 mod draft;

@@ -29,7 +29,7 @@ rule! {
 
 /// How far calls and rows may lie apart: a reset or a capture in the midst of a loop, and rows
 /// that need no call (a key that is null), shift them a little.
-const TOLERANCE: f64 = 0.10;
+const TOLERANCE: f64 = 0.01;
 
 /// Rows of the parent below which equal counts are chance, and the loss is small.
 const PARENT_ROWS_MIN: u64 = 20;
