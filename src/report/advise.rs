@@ -185,10 +185,7 @@ fn headline(recommendation: &Recommendation, number: usize) -> Vec<Run> {
     let mut runs = vec![Run::new(format!("{number}. "), Tone::Strong)];
     match &recommendation.gain {
         Some(gain) => {
-            runs.push(Run::new(
-                format!("saves {} to {}", gain.saved.low, gain.saved.high),
-                Tone::Good,
-            ));
+            runs.push(Run::new(format!("saves {}", gain.saved), Tone::Good));
             runs.push(Run::plain(format!(
                 " of the recorded time (model); planner cost {} to {}",
                 gain.before, gain.after
@@ -197,7 +194,7 @@ fn headline(recommendation: &Recommendation, number: usize) -> Vec<Run> {
         None => runs.push(Run::plain("covers its statements' conditions; not priced")),
     }
     let size = recommendation.size.bytes;
-    runs.push(Run::plain(format!("; {} to {} on disk (model)", size.low, size.high)));
+    runs.push(Run::plain(format!("; {size} on disk (model)")));
     runs.push(Run::new(format!("  [{}]", recommendation.id), Tone::Dim));
     runs
 }
@@ -229,9 +226,7 @@ fn helped_table(recommendation: &Recommendation, extent: Extent) -> Table {
         flexible,
     };
     let rows = recommendation.helped.iter().take(extent.at_most(HELPED_FIRST)).map(|helped| {
-        let expected = helped
-            .expected
-            .map_or_else(|| "-".to_owned(), |it| format!("{} to {}", it.low, it.high));
+        let expected = helped.expected.map_or_else(|| "-".to_owned(), |it| it.to_string());
         let cost = match (helped.before, helped.after) {
             (Some(before), Some(after)) => format!("{before} to {after}"),
             _ => "-".to_owned(),
