@@ -78,7 +78,7 @@ pub(crate) fn check_rule(rule: &Rule) {
             .collect();
         match intent.trim().split_once(' ') {
             Some(("fires", times)) => {
-                assert_eq!(found.len().to_string(), times, "{place}: {found:#?}")
+                assert_eq!(found.len().to_string(), times, "{place}: {found:#?}");
             }
             None if intent.trim() == "silent" => assert!(found.is_empty(), "{place}: {found:#?}"),
             _ => panic!("{place}: intent says neither `fires N` nor `silent`"),

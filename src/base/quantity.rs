@@ -134,6 +134,20 @@ pub struct Range<T> {
     pub high: T,
 }
 
+impl<T: fmt::Display> fmt::Display for Range<T> {
+    /// Prints `0.02 to 0.81 ms`; the unit once where both ends have the same.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (low, high) = (self.low.to_string(), self.high.to_string());
+        match (low.rsplit_once(' '), high.rsplit_once(' ')) {
+            _ if low == high => out.write_str(&low),
+            (Some((number, unit)), Some((_, same))) if unit == same => {
+                write!(out, "{number} to {high}")
+            }
+            _ => write!(out, "{low} to {high}"),
+        }
+    }
+}
+
 impl fmt::Display for Cost {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&grouped(self.0))
@@ -223,6 +237,10 @@ mod tests {
         assert_eq!(Rows(1_234_567.0).to_string(), "1 234 567");
         assert_eq!(Rows(2.5).to_string(), "2.50");
         assert_eq!(Cost(7.2e26).to_string(), "7.20e26");
+        let range = |low, high| Range { low: Millis(low), high: Millis(high) }.to_string();
+        assert_eq!(range(0.02, 0.81), "0.02 to 0.81 ms");
+        assert_eq!(range(20.0, 2_000.0), "20 ms to 2.0 s");
+        assert_eq!(range(5.0, 5.0), "5.00 ms");
         assert_eq!(Share::of(1.0, 3.0).to_string(), "33.3 %");
         assert_eq!(Share::of(1.0, 0.0), Share(0.0));
     }

@@ -242,8 +242,8 @@ impl Site<'_> {
             KeyColumn { column: it.column.clone(), descending, nulls_first }
         });
         let columns = Columns {
-            single: of(|it| matches!(it, EqualityKind::Value | EqualityKind::Null)),
-            listed: of(|it| it == EqualityKind::List),
+            single: of(|it| it == EqualityKind::Value),
+            listed: of(|it| matches!(it, EqualityKind::List | EqualityKind::Null)),
             joined: of(|it| matches!(it, EqualityKind::Join(_))),
             ranges,
             order: order.collect(),
@@ -334,7 +334,9 @@ fn variants(wish: &Wish, columns: &Columns, width_max: usize) -> Vec<Vec<KeyColu
         }
     }
     if !columns.listed.is_empty() && (wish.limited || !columns.single.is_empty()) {
-        keep(&columns.single, &columns.order); // a list ahead of it would break the order
+        // A list ahead of the order would break it; so would IS NULL, which the planner does not
+        // take for one constant value (`pathkeys.c`: only equalities make a pathkey redundant).
+        keep(&columns.single, &columns.order);
     }
     keep(&columns.single, &[]);
     keep(&columns.joined, &[]);

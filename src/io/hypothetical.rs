@@ -11,7 +11,7 @@ use crate::base::{CandidateId, Name, Note, NoteCode};
 use crate::catalog::Server;
 use crate::indexes::{Candidate, Definition};
 use crate::io::collect::fixed;
-use crate::io::explain::{bound, planning, read_document, search_path};
+use crate::io::explain::{bound, planning, read_document};
 use crate::io::session::MARKER;
 use crate::io::{Question, ServerError, ServerErrorKind, Session, TextValue, Transaction};
 use crate::plan::read_json;
@@ -19,7 +19,7 @@ use crate::whatif::{
     Abilities, Answer, Answers, Cell, Configuration, Experiment, Ledger, Priced, Vocabulary, Want,
     Wave, hypopg_bias, priced,
 };
-use crate::workload::{Capture, Case, Plannable};
+use crate::workload::{Capture, Case, Plannable, planning_path};
 
 /// A server with HypoPG.
 #[derive(Debug)]
@@ -258,7 +258,7 @@ impl<'a> HypoPg<'a> {
         let draft = plannable.draft();
         let set = draft.sets.get(cell.set.position());
         let set = set.ok_or_else(|| lasting("the parameter set is not known"))?;
-        let path = [TextValue::of(search_path(&draft.role, subject.capture))];
+        let path = [TextValue::of(planning_path(draft, subject.capture))];
         let turn = format!("select {MARKER} pg_catalog.set_config('search_path', $1::text, true)");
         let passing = |error: ServerError| (error.message.clone(), is_lasting(&error));
         transaction.attempt("plan as a role", &turn, &path).await.map_err(passing)?;

@@ -68,6 +68,11 @@ const HELPED_FIRST: usize = 4;
 /// Remarks that a first screen has room for.
 const NOTES_FIRST: usize = 6;
 
+/// What every statement below has in common.
+const BUILD_HINT: &str = "Run on the primary, outside a transaction. Each takes SHARE UPDATE \
+    EXCLUSIVE: reads and writes go on. One that fails leaves an invalid index: run its undo, then \
+    try again.";
+
 /// Builds the document.
 pub fn advise_document(report: &AdviseReport<'_>) -> Document {
     let server = &report.capture.server;
@@ -136,6 +141,8 @@ fn build_parts(report: &AdviseReport<'_>) -> Vec<Part> {
         parts.push(Part::Paragraph(vec![Run::plain(
             "No index is advised. What became of each statement is below.",
         )]));
+    } else {
+        parts.push(Part::Paragraph(vec![Run::new(BUILD_HINT, Tone::Dim)]));
     }
     for (position, recommendation) in advice.recommendations.iter().enumerate() {
         parts.extend(recommendation_parts(report, recommendation, position + 1));
@@ -178,10 +185,7 @@ fn headline(recommendation: &Recommendation, number: usize) -> Vec<Run> {
     let mut runs = vec![Run::new(format!("{number}. "), Tone::Strong)];
     match &recommendation.gain {
         Some(gain) => {
-            runs.push(Run::new(
-                format!("saves {} to {}", gain.saved.low, gain.saved.high),
-                Tone::Good,
-            ));
+            runs.push(Run::new(format!("saves {}", gain.saved), Tone::Good));
             runs.push(Run::plain(format!(
                 " of the recorded time (model); planner cost {} to {}",
                 gain.before, gain.after
@@ -190,7 +194,7 @@ fn headline(recommendation: &Recommendation, number: usize) -> Vec<Run> {
         None => runs.push(Run::plain("covers its statements' conditions; not priced")),
     }
     let size = recommendation.size.bytes;
-    runs.push(Run::plain(format!("; {} to {} on disk (model)", size.low, size.high)));
+    runs.push(Run::plain(format!("; {size} on disk (model)")));
     runs.push(Run::new(format!("  [{}]", recommendation.id), Tone::Dim));
     runs
 }
@@ -204,11 +208,15 @@ fn script(recommendation: &Recommendation, capture: &Capture) -> String {
         capture.server.version,
     );
     match made {
-        Ok(statements) => {
-            statements.iter().map(|it| it.sql.as_str()).collect::<Vec<_>>().join("\n")
-        }
+        Ok(statements) => statements.iter().map(|it| bare(&it.sql)).collect::<Vec<_>>().join("\n"),
         Err(error) => format!("-- {error}"),
     }
+}
+
+/// A statement without its comment lines, which the SQL script keeps.
+fn bare(sql: &str) -> String {
+    let lines: Vec<&str> = sql.lines().filter(|it| !it.trim_start().starts_with("--")).collect();
+    lines.join("\n")
 }
 
 fn helped_table(recommendation: &Recommendation, extent: Extent) -> Table {
@@ -218,9 +226,7 @@ fn helped_table(recommendation: &Recommendation, extent: Extent) -> Table {
         flexible,
     };
     let rows = recommendation.helped.iter().take(extent.at_most(HELPED_FIRST)).map(|helped| {
-        let expected = helped
-            .expected
-            .map_or_else(|| "-".to_owned(), |it| format!("{} to {}", it.low, it.high));
+        let expected = helped.expected.map_or_else(|| "-".to_owned(), |it| it.to_string());
         let cost = match (helped.before, helped.after) {
             (Some(before), Some(after)) => format!("{before} to {after}"),
             _ => "-".to_owned(),
@@ -252,7 +258,7 @@ fn recommendation_facts(
     catalog: &Catalog,
 ) -> Vec<(String, Vec<Run>)> {
     let undo = ddl::undo(&recommendation.definition, &recommendation.name, catalog);
-    let undo: Vec<&str> = undo.iter().map(|it| it.sql.as_str()).collect();
+    let undo: Vec<String> = undo.iter().map(|it| bare(&it.sql)).collect();
     let mut facts = vec![("undo".to_owned(), vec![Run::new(undo.join(" "), Tone::Name)])];
     if let Some(price) = &recommendation.write_price {
         let mut text = match price.entries_per_day {

@@ -53,12 +53,9 @@ fn push_recommendation(
     let size = recommendation.size.bytes;
     let gain = recommendation.gain.map_or_else(
         || "not priced".to_owned(),
-        |gain| format!("saves {} to {} of the recorded time", gain.saved.low, gain.saved.high),
+        |gain| format!("saves {} of the recorded time", gain.saved),
     );
-    push(
-        out,
-        &format!("\n-- {number}. [{}] {gain}; {} to {}", recommendation.id, size.low, size.high),
-    );
+    push(out, &format!("\n-- {number}. [{}] {gain}; {size}", recommendation.id));
     for helped in &recommendation.helped {
         push(out, &commented(&format!("helps {} ({} calls)", helped.label, helped.calls)));
     }

@@ -83,19 +83,21 @@ fn push_runs(out: &mut String, runs: &[Run], style: TextStyle, first: &str, rest
     let mut line = String::from(first);
     let mut used = first.chars().count();
     let mut at_start = true;
-    for (word, tone, space) in words(runs) {
-        let width = word.chars().count();
-        if !at_start && used + usize::from(space) + width > style.width {
+    for word in words(runs) {
+        let width: usize = word.pieces.iter().map(|(piece, _)| piece.chars().count()).sum();
+        if !at_start && used + 1 + width > style.width {
             push_line(out, &line);
             line = String::from(rest);
             used = rest.chars().count();
             at_start = true;
         }
-        if space && !at_start {
+        if !at_start {
             line.push(' ');
             used += 1;
         }
-        line.push_str(&painted(&word, tone, style));
+        for (piece, tone) in &word.pieces {
+            line.push_str(&painted(piece, *tone, style));
+        }
         used += width;
         at_start = false;
     }
@@ -107,20 +109,26 @@ fn push_line(out: &mut String, line: &str) {
     out.push('\n');
 }
 
-/// The words of runs with their tone, and whether a space stands before each.
-fn words(runs: &[Run]) -> Vec<(String, Tone, bool)> {
-    let mut words = Vec::new();
-    let mut space = false;
+/// What stands between two spaces: pieces of one or several runs, never broken apart.
+#[derive(Default)]
+struct Word {
+    pieces: Vec<(String, Tone)>,
+}
+
+/// The words of runs; a run that does not begin with a space goes on with the word before it.
+fn words(runs: &[Run]) -> Vec<Word> {
+    let mut words = vec![Word::default()];
     for run in runs {
-        for (position, word) in run.text.split([' ', '\n']).enumerate() {
-            space |= position > 0;
-            if word.is_empty() {
-                continue;
+        for (position, piece) in run.text.split([' ', '\n']).enumerate() {
+            if position > 0 {
+                words.push(Word::default());
             }
-            words.push((word.to_owned(), run.tone, space));
-            space = false;
+            if let (false, Some(word)) = (piece.is_empty(), words.last_mut()) {
+                word.pieces.push((piece.to_owned(), run.tone));
+            }
         }
     }
+    words.retain(|it| !it.pieces.is_empty());
     words
 }
 

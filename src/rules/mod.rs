@@ -20,4 +20,8 @@ rules! {
         selective_seq_scan, filtered_index_scan, nested_loop_rescan, correlated_subplan,
         row_misestimate, sort_spill, hash_batches,
     }
+    /// Rules that look at statements side by side.
+    workload { n_plus_one }
+    /// Rules that look at the database.
+    audit { stale_statistics, invalid_index, redundant_index, unused_index }
 }

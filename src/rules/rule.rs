@@ -115,7 +115,8 @@ impl PlanOf<'_> {
         total * share.0.clamp(0.0, 1.0)
     }
 
-    /// The wishes of this statement on the relation that a node reads.
+    /// The wishes of this statement on the relation that a node reads, those left out that ask
+    /// for nothing an index could find or order.
     pub fn wishes_on(&self, node: &Node) -> Vec<WishId> {
         let Some(relation) = &node.relation else { return Vec::new() };
         let named = |wish: &&Wish| {
@@ -124,7 +125,9 @@ impl PlanOf<'_> {
                 && relation.schema.as_ref().is_none_or(|schema| *schema == table.name.schema)
                 || table_is_parent(self.catalog, wish, node)
         };
-        self.wishes.iter().filter(named).map(|wish| wish.id).collect()
+        let asks =
+            |it: &&Wish| !(it.equalities.is_empty() && it.ranges.is_empty() && it.order.is_empty());
+        self.wishes.iter().filter(asks).filter(named).map(|wish| wish.id).collect()
     }
 }
 

@@ -38,7 +38,7 @@ impl Conditions {
 
     /// Adds the conjuncts of a condition.
     pub(super) fn read(&mut self, node: &Node, join: Option<JoinKind>, out: &mut Outline) {
-        survey(node, &Around::of(ParameterContext::Other), self.block, out);
+        survey(node, &Around::of(ParameterContext::Condition), self.block, out);
         let mut conjuncts = Vec::new();
         self.conjuncts(node, &mut conjuncts, out);
         self.found.extend(conjuncts.into_iter().map(|it| Predicate { join, ..it }));

@@ -51,6 +51,15 @@ pub enum ParameterContext {
         /// The argument's position, from 0.
         position: usize,
     },
+    /// A condition by itself, as in `ON $n`: a normalized TRUE.
+    Condition,
+    /// An operand of an operator that does not compare, as in `payload ->> $n` or `due + $n`.
+    Operated {
+        /// The operator.
+        operator: String,
+        /// The column on its other side, where a plain one stands there.
+        column: Option<ColumnUse>,
+    },
     /// Anything else.
     Other,
 }

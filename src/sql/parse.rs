@@ -111,19 +111,19 @@ fn read(text: &str, tokens: &Tokens<'_>) -> Result<Statement, SqlError> {
 
 /// The id of a text's tokens. Bare words count in lower case, as the server reads them.
 fn identity(tokens: &Tokens<'_>) -> String {
-    let is_bare = |it: &str| it.starts_with(|first: char| first.is_alphabetic() || first == '_');
-    let words: Vec<String> = tokens
-        .meaningful()
-        .map(|it| {
-            if is_bare(it.text) && !it.text.contains('\'') {
-                it.text.to_lowercase()
-            } else {
-                it.text.to_owned()
-            }
-        })
-        .collect();
+    let words: Vec<String> = tokens.meaningful().map(|it| folded(it.text)).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     stable_id(&words)
+}
+
+/// A bare word in lower case; anything in quotes, prefixed ones too, as it is.
+fn folded(word: &str) -> String {
+    let starts_bare = word.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    if starts_bare && !word.contains(['\'', '"']) {
+        word.to_ascii_lowercase()
+    } else {
+        word.to_owned()
+    }
 }
 
 fn only_statement(parsed: &ParseResult) -> Result<&NodeEnum, SqlError> {
@@ -267,6 +267,7 @@ mod tests {
         assert_ne!(one.fingerprint, read("SELECT a FROM u x WHERE b = 1").fingerprint);
         assert_ne!(one.fingerprint, read("SELECT a FROM s.t x WHERE b = 1").fingerprint);
         assert_eq!(other.identity, read("SELECT a FROM t y WHERE b = 2").identity);
+        assert_ne!(read("SELECT E'A'").identity, read("SELECT E'a'").identity);
         assert_ne!(one.identity, read("SELECT \"A\" FROM t x WHERE b = 1").identity);
     }
 }

@@ -42,7 +42,10 @@ pub(super) fn survey(node: &Node, around: &Around, block: BlockId, out: &mut Out
         NodeEnum::TypeCast(it) => {
             let inner = match (&around.context, &it.type_name) {
                 (
-                    ParameterContext::Other | ParameterContext::FunctionArgument { .. },
+                    ParameterContext::Other
+                    | ParameterContext::Condition
+                    | ParameterContext::Operated { .. }
+                    | ParameterContext::FunctionArgument { .. },
                     Some(named),
                 ) => type_name(named).map_or(ParameterContext::Other, ParameterContext::CastTo),
                 (context, _) => context.clone(),
@@ -55,7 +58,8 @@ pub(super) fn survey(node: &Node, around: &Around, block: BlockId, out: &mut Out
         NodeEnum::BoolExpr(it) => {
             let turned = it.boolop() == BoolExprType::NotExpr;
             let negated = around.negated != turned;
-            all(&it.args, &Around { negated, ..Around::nothing() }, block, out);
+            let around = Around::of(ParameterContext::Condition);
+            all(&it.args, &Around { negated, ..around }, block, out);
         }
         NodeEnum::AExpr(it) => comparison(it, block, out),
         NodeEnum::SubLink(it) => sublink(it, around.negated, block, out),
@@ -196,7 +200,11 @@ fn against(column: Option<ColumnUse>, operator: &str) -> Around {
         Some(column) if compares(operator) => {
             Around::of(ParameterContext::Compared(column, operator.to_owned()))
         }
-        _ => Around::nothing(),
+        None if compares(operator) => Around::nothing(),
+        column => {
+            let operator = operator.to_owned();
+            Around::of(ParameterContext::Operated { operator, column })
+        }
     }
 }
 

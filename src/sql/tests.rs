@@ -281,6 +281,11 @@ fn context(it: &ParameterContext) -> String {
         }
         ParameterContext::Limit => "limit".to_owned(),
         ParameterContext::Offset => "offset".to_owned(),
+        ParameterContext::Condition => "a condition".to_owned(),
+        ParameterContext::Operated { operator, column: Some(of) } => {
+            format!("{operator} with {}", column(of))
+        }
+        ParameterContext::Operated { operator, column: None } => format!("{operator} with it"),
         ParameterContext::Other => "other".to_owned(),
     }
 }

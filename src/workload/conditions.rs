@@ -1,7 +1,7 @@
 //! Which predicates of a statement an index on one entry of FROM could serve.
 //!
 //! Left out on purpose: what stands under an OR, what an outer join does not filter by, ranges
-//! against other tables' columns, and anything that a derived table keeps from being pushed down.
+//! whose other side is computed from columns, and anything that a derived table keeps from being pushed down.
 
 use std::collections::BTreeSet;
 
@@ -29,6 +29,8 @@ pub(super) enum Form<'a> {
     Equal(EqualityKind, Option<&'a Operand>),
     /// By equality with a column of another entry of FROM.
     Join(ColumnPlace),
+    /// By a bound that a column of another entry of FROM gives.
+    JoinRange(ColumnPlace),
     /// By a bound, or an anchored pattern.
     Range(&'a Predicate),
 }
@@ -61,6 +63,10 @@ impl<'a> Read<'a> {
             if is_equality(predicate) && !same_entry(left, &right) {
                 found.push(Condition { place: left.clone(), form: Form::Join(right.clone()) });
                 found.push(Condition { place: right, form: Form::Join(left.clone()) });
+            } else if predicate.shape == Shape::Range && !same_entry(left, &right) {
+                let form = Form::JoinRange(right.clone());
+                found.push(Condition { place: left.clone(), form });
+                found.push(Condition { place: right, form: Form::JoinRange(left.clone()) });
             }
             return;
         }
@@ -243,8 +249,10 @@ fn is_anchored(predicate: &Predicate) -> bool {
 /// The other tables that a table's conditions join it to, each entry of FROM once.
 pub(super) fn joined(conditions: &[&Condition<'_>]) -> BTreeSet<(BlockId, usize, TableId)> {
     let others = conditions.iter().filter_map(|it| match &it.form {
-        Form::Join(other) => Some((other.block, other.relation, other.table)),
-        _ => None,
+        Form::Join(other) | Form::JoinRange(other) => {
+            Some((other.block, other.relation, other.table))
+        }
+        Form::Equal(..) | Form::Range(_) => None,
     });
     others.collect()
 }

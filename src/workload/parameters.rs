@@ -13,6 +13,7 @@ use crate::sql::{
     ColumnUse, FunctionName, Operand, OutputValue, ParameterContext, RelationName, Statement,
     TypeNameUse,
 };
+use crate::workload::known::{known_argument, operated};
 use crate::workload::values::{
     generic, like_prefix, plain_type, quantile, regex_prefix, several, typical, typical_array,
 };
@@ -28,10 +29,11 @@ const LIMIT_VALUE: &str = "20";
 /// What `OFFSET $n` gets: the first page, which is asked for most.
 const OFFSET_VALUE: &str = "0";
 
-/// Where both ends of a range on one column are put: the middle tenth of the rows, a modest
-/// part that the planner takes neither for a point nor for the whole.
-const RANGE_LOW: f64 = 0.45;
-const RANGE_HIGH: f64 = 0.55;
+/// Where both ends of a range on one column are put: around one bin of a default histogram, a
+/// hundredth of the rows. The planner itself assumes half of that for a range that it knows
+/// nothing of (`DEFAULT_RANGE_INEQ_SEL`, `selfuncs.h`).
+const RANGE_LOW: f64 = 0.495;
+const RANGE_HIGH: f64 = 0.505;
 
 /// Where the only end of an open range is put: it keeps a tenth of the rows, since `> $1` asks
 /// for the newest rows far more often than for nearly all of them.
@@ -108,7 +110,9 @@ impl Parameters<'_> {
             ParameterContext::CastTo(_) => 1,
             ParameterContext::Assigned { .. } | ParameterContext::InsertValue { .. } => 2,
             ParameterContext::Limit | ParameterContext::Offset => 3,
-            ParameterContext::FunctionArgument { .. } => 4,
+            ParameterContext::FunctionArgument { .. }
+            | ParameterContext::Condition
+            | ParameterContext::Operated { .. } => 4,
             ParameterContext::Other => 5,
         };
         let mut ordered: Vec<&ParameterContext> = contexts().collect();
@@ -146,6 +150,13 @@ impl Parameters<'_> {
             }
             ParameterContext::FunctionArgument { function, position } => {
                 self.argument(function, *position)
+            }
+            ParameterContext::Condition => Some(Choice::fixed("boolean", "true")),
+            ParameterContext::Operated { operator, column } => {
+                let column = column.as_ref().and_then(|it| self.column(it));
+                operated(operator, column.map(|it| it.type_name.as_str()))
+                    .map(|(type_name, text)| Choice::fixed(&type_name, text))
+                    .or_else(|| self.by_expression(number))
             }
             ParameterContext::Other if self.is_output(number) => Some(Choice::fixed("text", "1")),
             ParameterContext::Other => self.by_expression(number),
@@ -206,6 +217,9 @@ impl Parameters<'_> {
     /// The type of a function's argument, when all overloads that have it agree on a type whose
     /// text form is known. Argument lists with names or modes agree on nothing known.
     fn argument(&self, function: &FunctionName, position: usize) -> Option<Choice> {
+        if let Some((type_name, text)) = known_argument(function, position) {
+            return Some(Choice::fixed(type_name, text));
+        }
         let types: BTreeSet<String> = self
             .catalog
             .functions_named(&function.name)

@@ -2,7 +2,7 @@
 
 use crate::base::Name;
 use crate::catalog::Setting;
-use crate::workload::Capture;
+use crate::workload::{Capture, Draft};
 
 /// The server's own default.
 const DEFAULT: &str = "\"$user\", public";
@@ -30,6 +30,21 @@ pub(super) fn search_path(role: &Name, capture: &Capture) -> Vec<Name> {
         path.insert(0, Name::from("pg_catalog"));
     }
     path
+}
+
+/// The path to plan a statement under, as the value of the setting: its role's path, then the
+/// schemas in which its unqualified names were found outside of it, temporary relations last.
+pub fn planning_path(draft: &Draft, capture: &Capture) -> String {
+    let mut path = search_path(&draft.role, capture);
+    let bare = draft.resolution.relations().filter(|(name, _)| name.schema.is_none());
+    for (_, table) in bare {
+        let schema = &capture.catalog.table(table).name.schema;
+        if !path.contains(schema) {
+            path.push(schema.clone());
+        }
+    }
+    path.push(Name::from("pg_temp"));
+    path.iter().map(Name::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The value of `search_path` under one scope.

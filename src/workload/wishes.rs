@@ -80,6 +80,10 @@ fn columns_read(read: &Read<'_>) -> BTreeMap<(BlockId, usize), BTreeSet<Name>> {
     found
 }
 
+/// What one bound keeps when its value is not known before the scan (`DEFAULT_INEQ_SEL`,
+/// `selfuncs.h`).
+const BOUND_KEPT: f64 = 1.0 / 3.0;
+
 /// One table in one FROM, with everything that is asked of it.
 struct Entry<'a> {
     read: &'a Read<'a>,
@@ -116,8 +120,16 @@ impl Entry<'_> {
                     (EqualityKind::Join(place.table), None)
                 }
                 Form::Join(_) => continue,
-                Form::Range(predicate) => {
-                    let kept = by_range(self.read.draft, column, predicate);
+                Form::JoinRange(place)
+                    if other != Some((place.block, place.relation, place.table)) =>
+                {
+                    continue;
+                }
+                Form::JoinRange(_) | Form::Range(_) => {
+                    let kept = match &condition.form {
+                        Form::Range(predicate) => by_range(self.read.draft, column, predicate),
+                        _ => BOUND_KEPT,
+                    };
                     let range = ranges
                         .entry(column.number)
                         .or_insert_with(|| (column.name.clone(), 1.0, 0.0));

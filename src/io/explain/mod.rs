@@ -9,11 +9,10 @@ mod budget;
 mod consent;
 mod run;
 
-use crate::base::{Name, Note, NoteCode};
-use crate::catalog::Server;
+use crate::base::{Note, NoteCode};
 use crate::io::session::MARKER;
 use crate::io::{Progress, Question, ServerError, ServerErrorKind, Session, TextValue};
-use crate::workload::{Capture, Draft, ParameterSet, Plannable, RecordedPlan};
+use crate::workload::{Capture, Draft, ParameterSet, Plannable, RecordedPlan, planning_path};
 
 pub use consent::{Consent, ConsentMode, rehearsal};
 
@@ -81,7 +80,7 @@ async fn plan_sets(
     progress: &dyn Progress,
 ) -> Planned {
     let draft = plannable.draft();
-    let path = search_path(&draft.role, capture);
+    let path = planning_path(draft, capture);
     let mut planned = Planned { plans: Vec::new(), refused: Vec::new() };
     for set in &draft.sets {
         let document = explain(session, plannable, set, &path).await;
@@ -168,50 +167,4 @@ fn unplanned(draft: &Draft, error: &ServerError) -> Note {
 fn stopped() -> Note {
     Note::new(NoteCode::Cancelled, "planning", "the connection ended, the rest was not planned")
         .with_remedy(ServerErrorKind::Gone.remedy())
-}
-
-/// The search path of a role, `$user` spelled out, temporary relations last.
-pub(in crate::io) fn search_path(role: &Name, capture: &Capture) -> String {
-    let own = capture.roles.iter().find(|it| it.name == *role);
-    let own = own.and_then(|it| it.search_path.as_deref());
-    let path = own.or_else(|| Server::setting(&capture.settings, "search_path"));
-    spelled_out(path.unwrap_or("\"$user\", public"), role)
-}
-
-fn spelled_out(path: &str, role: &Name) -> String {
-    let mut parts = Vec::new();
-    let mut part = String::new();
-    let mut quoted = false;
-    for sign in path.chars() {
-        match sign {
-            '"' => quoted = !quoted,
-            ',' if !quoted => {
-                parts.push(std::mem::take(&mut part));
-                continue;
-            }
-            _ => {}
-        }
-        part.push(sign);
-    }
-    parts.push(part);
-    let parts = parts.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
-    let mut spelled: Vec<String> = parts
-        .map(|it| if it.trim_matches('"') == "$user" { role.to_string() } else { it.to_owned() })
-        .collect();
-    spelled.push("pg_temp".to_owned());
-    spelled.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spells_out_the_user_of_a_search_path() {
-        let role = Name::from("Ann");
-        assert_eq!(spelled_out("\"$user\", public", &role), "\"Ann\", public, pg_temp");
-        assert_eq!(spelled_out("$user,app", &role), "\"Ann\", app, pg_temp");
-        assert_eq!(spelled_out("\"a,b\"", &role), "\"a,b\", pg_temp");
-        assert_eq!(spelled_out("", &role), "pg_temp");
-    }
 }

@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::base::{Note, NoteCode, Pages};
 use crate::io::{Limits, Progress, Question, ServerError, ServerErrorKind, Session};
-use crate::workload::{Capture, ParameterSet, Plannable, ReadOnly, RecordedPlan};
+use crate::workload::{
+    Capture, ParameterSet, Plannable, ReadOnly, RecordedPlan, planning_path,
+};
 
 use super::budget::Budget;
 use super::consent::{Consent, running};
-use super::{bound, read_document, search_path};
+use super::{bound, read_document};
 
 /// A planned statement with the set that stands for most of its executions.
 pub struct Run<'a> {
@@ -107,7 +109,7 @@ impl Runs<'_> {
     ) -> Result<serde_json::Value, ServerError> {
         let draft = read_only.draft();
         let text = running(&draft.text);
-        let path = search_path(&draft.role, self.capture);
+        let path = planning_path(draft, self.capture);
         let values = bound(set);
         let question = Question::new("run a statement", &text)
             .with_values(&values)

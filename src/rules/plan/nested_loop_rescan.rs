@@ -57,7 +57,13 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
 fn rescanned<'a>(plan: &'a Plan, inner: &'a Node) -> Option<&'a Node> {
     match inner.kind {
         NodeKind::SeqScan => Some(inner),
-        NodeKind::SubqueryScan | NodeKind::Result | NodeKind::Limit | NodeKind::Append => {
+        NodeKind::SubqueryScan
+        | NodeKind::Result
+        | NodeKind::Limit
+        | NodeKind::Append
+        | NodeKind::Sort
+        | NodeKind::Unique
+        | NodeKind::Aggregate => {
             plan.children(inner.id).find_map(|child| rescanned(plan, child))
         }
         _ => None,

@@ -1,0 +1,124 @@
+//! `cargo dev`: commands for people who change pgsextant.
+//!
+//! Refuses to be installed: it works on the checkout it was built from.
+
+#![expect(clippy::disallowed_methods, reason = "reads and writes the checkout, runs cargo")]
+
+mod check;
+mod cut;
+mod fixture;
+mod new_rule;
+mod record;
+mod script;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use pgsextant::io::throwaway::run_guard;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo dev", about = "Commands for people who change pgsextant")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Format, lints, tests that need no server, documentation: what a commit must pass
+    Check,
+    /// Start a rule: its file, its word, its fixture folder
+    NewRule {
+        /// Its name, such as `sort-spill`
+        name: String,
+        /// What it looks at: plan, workload or audit
+        #[arg(default_value = "plan")]
+        folder: String,
+    },
+    /// Record a rule's fixture from a throwaway server
+    Record {
+        /// The rule
+        rule: String,
+        /// The case, a folder with `setup.sql` and `workload.sql`; all of them when not given
+        case: Option<String>,
+        /// The server's major version, 15 or later: older ones report counters late
+        #[arg(long, default_value_t = 18, value_parser = clap::value_parser!(u32).range(15..))]
+        major: u32,
+    },
+    /// Take one statement out of a capture, as a small fixture
+    Cut {
+        /// The capture
+        capture: PathBuf,
+        /// The statement's label or key
+        statement: String,
+        /// The rule
+        rule: String,
+        /// The case
+        case: String,
+    },
+    /// Print what a stage makes of an input: the same as `pgsextant dump`
+    #[command(disable_help_flag = true)]
+    Dump {
+        /// What follows `pgsextant dump`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// The checkout.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "__guard") {
+        return run_guard();
+    }
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("cargo dev: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
+        Task::Check => check::check(),
+        Task::NewRule { name, folder } => new_rule::new_rule(&name, &folder),
+        Task::Record { rule, case, major } => record::record(&rule, case.as_deref(), major),
+        Task::Cut { capture, statement, rule, case } => {
+            cut::cut(&capture, &statement, &fixture::folder(&rule, &case))
+        }
+        Task::Dump { arguments } => {
+            let before = ["run", "--quiet", "--bin", "pgsextant", "--", "dump"].map(str::to_owned);
+            cargo(before.into_iter().chain(arguments), &[])
+        }
+    }
+}
+
+/// Runs cargo in the checkout; fails when it does.
+fn cargo(
+    arguments: impl IntoIterator<Item = String>,
+    environment: &[(&str, &str)],
+) -> anyhow::Result<()> {
+    let arguments: Vec<String> = arguments.into_iter().collect();
+    let told = format!("cargo {}", arguments.join(" "));
+    let status = Command::new(env!("CARGO"))
+        .args(&arguments)
+        .envs(environment.iter().copied())
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("could not run {told}"))?;
+    anyhow::ensure!(status.success(), "{told} failed");
+    Ok(())
+}
+
+/// One line for whoever runs this.
+#[expect(clippy::print_stderr, reason = "a command for developers speaks on standard error")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
