@@ -10,6 +10,7 @@ mod advise;
 mod capture;
 mod plan;
 mod dump;
+mod demo;
 mod hello;
 
 pub use args::Arguments;

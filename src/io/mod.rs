@@ -15,6 +15,7 @@ mod collect;
 mod explain;
 mod hypothetical;
 mod terminal;
+pub mod demo;
 pub mod store;
 pub mod throwaway;
 

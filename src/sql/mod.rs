@@ -33,6 +33,7 @@ mod surveys;
 
 mod family;
 mod repair;
+mod script;
 mod tag;
 
 pub use block::{
@@ -46,6 +47,7 @@ pub use operand::{
 };
 pub use parameter::{ParameterContext, ParameterUse};
 pub use parse::parse;
+pub use script::{ScriptStatement, script};
 pub use statement::{
     CollationName, FunctionName, Gap, Kind, OperatorName, RelationName, Statement, TypeNameUse,
 };
