@@ -89,7 +89,7 @@ impl Run {
             Command::Capture(arguments) => capture::capture(self, &arguments),
             Command::Plan(arguments) => plan::plan(self, &arguments),
             Command::Rule(arguments) => plan::rule(self, &arguments),
-            Command::Demo(_) => anyhow::bail!("could not run the demo: not in this build"),
+            Command::Demo(arguments) => crate::cli::demo::demo(self, &arguments),
             Command::Dump(arguments) => dump::dump(self, &arguments),
             Command::Completions(arguments) => {
                 let mut out = Vec::new();

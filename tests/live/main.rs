@@ -4,6 +4,7 @@
 
 mod harness;
 mod collect;
+mod demo;
 mod explain;
 mod untrusted;
 mod throwaway;

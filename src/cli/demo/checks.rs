@@ -38,6 +38,11 @@ impl Labour {
     }
 }
 
+/// A duration as reports print times.
+pub fn millis(duration: Duration) -> Millis {
+    Millis(duration.as_secs_f64() * 1_000.0)
+}
+
 /// The processor time must fall at least so many times.
 pub const TIMES_MIN: f64 = 5.0;
 
@@ -131,9 +136,9 @@ fn read(evidence: &Evidence<'_>) -> Result<String, String> {
 
 fn less(labour: &Labour) -> Result<String, String> {
     let words = format!(
-        "{:.1} s to {:.1} s, {:.1} times less",
-        labour.before.as_secs_f64(),
-        labour.after.as_secs_f64(),
+        "{} to {}, {:.1} times less",
+        millis(labour.before),
+        millis(labour.after),
         labour.times()
     );
     if labour.times() >= TIMES_MIN { Ok(words) } else { Err(words) }
@@ -197,12 +202,12 @@ fn fails(wrong: &[String], right: String, head: &str) -> Result<String, String> 
 /// What the server worked: processor time where the system tells it.
 pub fn labour(processor: Option<(Duration, Duration)>, executed: (Millis, Millis)) -> Labour {
     if let Some((before, after)) = processor {
-        return Labour { before, after, what: "processor time of the server" };
+        return Labour { before, after, what: "processor time of the server:" };
     }
     let duration = |it: Millis| Duration::from_secs_f64((it.0 / 1_000.0).max(0.0));
     Labour {
         before: duration(executed.0),
         after: duration(executed.1),
-        what: "execution time of all statements (no processor time is told here)",
+        what: "execution time of all statements (the system tells no processor time):",
     }
 }

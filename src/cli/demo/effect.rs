@@ -69,12 +69,23 @@ impl Mean {
 impl Effect {
     /// The replay took a time outside of the predicted range.
     pub fn is_off(&self) -> bool {
-        match (self.predicted, self.after) {
-            (Some(predicted), Some(after)) => {
-                after.time < predicted.low || after.time > predicted.high
-            }
-            _ => false,
-        }
+        self.miss() > 1.0
+    }
+
+    /// The replay took less than the least that was predicted.
+    pub fn was_faster(&self) -> bool {
+        self.predicted.zip(self.after).is_some_and(|(range, after)| after.time < range.low)
+    }
+
+    /// How many times the measured time lies beyond the nearer end of the predicted range; one
+    /// within it.
+    fn miss(&self) -> f64 {
+        /// Times are recorded in microseconds.
+        const RESOLUTION: f64 = 0.001;
+        let Some((range, after)) = self.predicted.zip(self.after) else { return 1.0 };
+        let above = after.time.0 / range.high.0.max(RESOLUTION);
+        let below = range.low.0 / after.time.0.max(RESOLUTION);
+        above.max(below).max(1.0)
     }
 }
 
@@ -115,11 +126,13 @@ fn effect(helped: &Helped, capture: &Capture, runs: Runs<'_>) -> Option<Effect> 
     })
 }
 
-/// Every statement whose time was predicted wrong, once.
+/// Every statement whose time was predicted wrong, once, the farthest first.
 pub fn off(built: &[Built]) -> Vec<&Effect> {
     let effects = built.iter().flat_map(|it| &it.effects).filter(|it| it.is_off());
     let once: BTreeMap<&str, &Effect> = effects.map(|it| (it.label.as_str(), it)).collect();
-    once.into_values().collect()
+    let mut all: Vec<&Effect> = once.into_values().collect();
+    all.sort_by(|one, two| two.miss().total_cmp(&one.miss()));
+    all
 }
 
 /// Statements with a prediction, each once.

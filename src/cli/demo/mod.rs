@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use crate::advise::Method;
+use crate::base::Rows;
 use crate::cli::advise::{Told, live};
 use crate::cli::args::{AdviseArguments, Arguments, Command, DemoArguments};
 use crate::cli::exit::Outcome;
@@ -235,9 +236,14 @@ impl Verdict {
             before: &before.statements,
             after: &after.statements,
         });
+        let pricer = match ended.told.advice.method {
+            Method::Structure => "",
+            Method::Hypopg => ", HypoPG",
+            Method::Shadow => ", shadow",
+        };
         let title = format!(
-            "demo: {} rows and {} executions on PostgreSQL {}, seed {seed}",
-            crate::base::Rows(ended.rows as f64),
+            "demo: {} rows, {} executions, PostgreSQL {}{pricer}, seed {seed}",
+            Rows(ended.rows as f64),
             before.executions,
             binaries.version
         );
@@ -256,7 +262,7 @@ fn tell(run: &Run, arguments: &DemoArguments, verdict: &Verdict) -> anyhow::Resu
     let done = closing.strip_prefix("Done to the server: ").unwrap_or(closing);
     let screen = Screen {
         title: &verdict.title,
-        pricer: &pricer(&ended.told),
+        unpriced: &ended.told.facts.pricer,
         built: &ended.built,
         labour: verdict.labour,
         declined: ended.declined.as_ref(),
@@ -268,13 +274,6 @@ fn tell(run: &Run, arguments: &DemoArguments, verdict: &Verdict) -> anyhow::Resu
     run.write_text(&fitting(&screen, output::style(&run.look, &run.environment)))?;
     let holds = verdict.checks.iter().all(|it| it.outcome.is_ok());
     Ok(if holds { Outcome::Fine } else { Outcome::Found })
-}
-
-fn pricer(told: &Told) -> String {
-    match told.advice.method {
-        Method::Structure => format!("{}; with HypoPG gains are predicted", told.facts.pricer),
-        Method::Hypopg | Method::Shadow => told.facts.pricer.clone(),
-    }
 }
 
 /// The whole report of `advise`, and the checks.

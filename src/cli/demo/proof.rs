@@ -119,10 +119,9 @@ pub async fn dropped(laboratory: &Laboratory<'_>) -> anyhow::Result<Option<Dropp
     let before = laboratory.play(&labels).await?;
     laboratory.server.build(&drop).await?;
     let after = laboratory.play(&labels).await?;
-    let facts: Vec<String> = finding.facts.iter().take(2).map(fact).collect();
     Ok(Some(Dropped {
         name: index.name.clone(),
-        why: format!("{} ({})", finding.rule, facts.join("; ")),
+        why: finding.facts.first().map_or_else(|| finding.rule.to_owned(), fact),
         bytes: index.file_pages.unwrap_or(index.pages).bytes(BLOCK),
         changes: laboratory.changes(&labels, &before, &after),
     }))

@@ -4,7 +4,7 @@
 use crate::base::{Millis, Rows};
 use crate::report::{Document, Part, Run, TextStyle, Tone, text};
 
-use super::checks::{Check, Labour};
+use super::checks::{Check, Labour, millis};
 use super::effect::{Built, Effect, Mean, off, predicted};
 use super::proof::{Declined, Dropped};
 
@@ -13,8 +13,8 @@ use super::proof::{Declined, Dropped};
 pub struct Screen<'a> {
     /// What was done where.
     pub title: &'a str,
-    /// How gains were priced.
-    pub pricer: &'a str,
+    /// Why nothing was predicted, when nothing was.
+    pub unpriced: &'a str,
     /// What was built.
     pub built: &'a [Built],
     /// What the server worked.
@@ -40,7 +40,7 @@ const TABLE_COLUMNS: usize = 78;
 /// Failed checks that are told.
 const FAILED_FIRST: usize = 4;
 /// Statements named under one heading.
-const NAMED_FIRST: usize = 4;
+const NAMED_FIRST: usize = 2;
 
 /// The document with as many lines of its table as fit the screen.
 pub fn fitting(screen: &Screen<'_>, style: TextStyle) -> Document {
@@ -61,8 +61,7 @@ fn document(screen: &Screen<'_>, rows: usize) -> Document {
         fact("work", vec![Run::plain(labour(&screen.labour))]),
         fact("declined", declined(screen.declined)),
         fact("dropped", dropped(screen.dropped)),
-        fact("wrong", wrong(screen.built)),
-        fact("priced by", vec![Run::plain(clipped(screen.pricer, 140))]),
+        fact("wrong", wrong(screen)),
         fact("server", vec![Run::new(clipped(screen.done, 260), Tone::Dim)]),
         fact("time", vec![Run::new(clipped(screen.time, 130), Tone::Dim)]),
     ];
@@ -82,7 +81,7 @@ fn fact(name: &str, runs: Vec<Run>) -> (String, Vec<Run>) {
 /// The table of predictions: each index, and below it the statements that it should help.
 fn table(built: &[Built], rows: usize) -> Vec<String> {
     let head = format!(
-        "{:<28}{:>6} {:>13}  {:^15}  {:^16}",
+        "{:<24}{:>6} {:>14}   {:^15}  {:^15}",
         "index, statements", "calls", "predicted ms", "measured ms", "blocks"
     );
     let most = built.iter().map(|it| it.effects.len()).max().unwrap_or(0).max(1);
@@ -114,8 +113,8 @@ fn row(effect: &Effect) -> String {
         |figure: fn(&Mean) -> String| effect.after.as_ref().map_or_else(|| "-".to_owned(), figure);
     let mark = if effect.is_off() { "!" } else { " " };
     format!(
-        "  {:<26}{:>6} {:>13}{mark} {:>6} > {:<6} {:>7} > {:<6}",
-        clipped(short(&effect.label), 25),
+        "  {:<22}{:>6} {:>14}{mark} {:>6} > {:<6} {:>6} > {:<6}",
+        clipped(short(&effect.label), 21),
         effect.calls,
         range,
         ms(effect.before.time),
@@ -132,26 +131,38 @@ fn short(label: &str) -> &str {
     label.split_once(':').map_or(label, |(_, it)| it)
 }
 
-/// Milliseconds in at most six characters.
+/// Milliseconds in at most six characters; from ten seconds on in seconds, and saying so.
 fn ms(time: Millis) -> String {
     match time.0 {
-        low if low < 9.995 => format!("{low:.2}"),
-        middle if middle < 99.95 => format!("{middle:.1}"),
-        high => format!("{high:.0}"),
+        least if least < 0.0995 => format!("{least:.3}"),
+        little if little < 9.995 => format!("{little:.2}"),
+        less if less < 99.95 => format!("{less:.1}"),
+        more if more < 9_999.5 => format!("{more:.0}"),
+        most => format!("{:.0}s", most / 1_000.0),
     }
 }
 
-/// Blocks of one execution.
+/// A number and what is counted.
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// Blocks of one execution in at most six characters.
 fn blocks(blocks: f64) -> String {
-    if blocks < 9.95 { format!("{blocks:.1}") } else { Rows(blocks.round()).to_string() }
+    match blocks {
+        least if least < 9.95 => format!("{least:.1}"),
+        less if less < 99_999.5 => Rows(less.round()).to_string(),
+        more if more < 9_999_500.0 => format!("{:.0}k", more / 1e3),
+        most => format!("{:.0}M", most / 1e6),
+    }
 }
 
 fn labour(labour: &Labour) -> String {
     format!(
-        "{}: {:.1} s before, {:.1} s after, {:.1} times less",
+        "{} {} > {}, {:.1} times less",
         labour.what,
-        labour.before.as_secs_f64(),
-        labour.after.as_secs_f64(),
+        millis(labour.before),
+        millis(labour.after),
         labour.times()
     )
 }
@@ -188,41 +199,50 @@ fn dropped(dropped: Option<&Dropped>) -> Vec<Run> {
     vec![
         Run::new(clipped(&it.name.plain(), 60), Tone::Name),
         Run::plain(format!(
-            ", {}: {}. Dropped; {} statements that could use it replayed, {slower}",
+            ", {}: {}. Dropped; {} replayed that could use it, {slower}",
             it.bytes,
             clipped(&it.why, 90),
-            it.changes.len(),
+            count(it.changes.len(), "statement"),
         )),
         Run::plain(worst.map_or_else(String::new, |it| format!("; longest: {it}"))),
     ]
 }
 
-fn wrong(built: &[Built]) -> Vec<Run> {
-    let off = off(built);
-    let all = predicted(built);
+fn wrong(screen: &Screen<'_>) -> Vec<Run> {
+    let off = off(screen.built);
+    let all = predicted(screen.built);
+    if screen.built.is_empty() {
+        return vec![Run::plain("nothing was predicted, for no index is advised")];
+    }
     if all == 0 {
-        return vec![Run::plain("nothing was predicted")];
+        let why = clipped(screen.unpriced, 130);
+        return vec![Run::plain(format!("nothing was predicted: {why}"))];
     }
     if off.is_empty() {
         return vec![Run::plain(format!("none: all {all} statements ran within their range"))];
     }
-    let word = |effect: &&Effect| {
-        let range = effect.predicted.map(|it| format!("{} to {}", ms(it.low), ms(it.high)));
-        let after = effect.after.map(|it| ms(it.time));
-        format!(
-            "{} {} and took {}",
-            clipped(short(&effect.label), 25),
-            range.unwrap_or_default(),
-            after.unwrap_or_default()
-        )
-    };
-    let named: Vec<String> = off.iter().take(NAMED_FIRST).map(word).collect();
+    let named: Vec<String> = off.iter().take(NAMED_FIRST).map(|it| missed(it)).collect();
     let more = off.len().saturating_sub(NAMED_FIRST);
-    let more = if more > 0 { format!("; {more} more marked ! above") } else { String::new() };
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let faster = off.iter().filter(|it| it.was_faster()).count();
     vec![
         Run::new(format!("{} of {all}", off.len()), Tone::Warn),
-        Run::plain(format!(", in ms: {}{more}", named.join("; "))),
+        Run::plain(format!(
+            " (marked !), {faster} of them faster than predicted; farthest, in ms: {}{more}",
+            named.join("; ")
+        )),
     ]
+}
+
+fn missed(effect: &Effect) -> String {
+    let range = effect.predicted.map(|it| format!("{} to {}", ms(it.low), ms(it.high)));
+    let after = effect.after.map(|it| ms(it.time));
+    format!(
+        "{} {}, took {}",
+        clipped(short(&effect.label), 25),
+        range.unwrap_or_default(),
+        after.unwrap_or_default()
+    )
 }
 
 /// The last lines: how many checks hold, and those that do not.

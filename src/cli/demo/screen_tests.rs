@@ -63,12 +63,12 @@ fn rendered(built: &[Built], checks: &[Check], style: TextStyle) -> String {
     };
     let screen = Screen {
         title: &long,
-        pricer: &long,
+        unpriced: &long,
         built,
         labour: Labour {
             before: Duration::from_secs(12_345),
             after: Duration::from_secs(999),
-            what: "execution time of all statements (no processor time is told here)",
+            what: "execution time of all statements (the system tells no processor time):",
         },
         declined: Some(&declined),
         dropped: Some(&dropped),
