@@ -22,9 +22,9 @@ pub fn sql_script(report: &AdviseReport<'_>) -> String {
         &mut out,
         "-- CREATE INDEX CONCURRENTLY takes SHARE UPDATE EXCLUSIVE: reads and writes go on;",
     );
-    push(&mut out, "-- it waits for transactions that were open before it.");
+    push(&mut out, "-- it waits for transactions that were open before it, and a lock_timeout would end that wait");
     push(&mut out, "SET statement_timeout = 0;");
-    push(&mut out, "SET lock_timeout = '5s';");
+    push(&mut out, "SET lock_timeout = 0;");
     if report.advice.recommendations.is_empty() {
         push(&mut out, "-- Nothing is advised.");
     }
