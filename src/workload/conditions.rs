@@ -71,9 +71,11 @@ impl<'a> Read<'a> {
         // `(a, b) = ($1, $2)` is an equality on each; of `(a, b) > …` only the first is a bound.
         if is_equality(predicate) && predicate.right.columns().is_empty() {
             let others = predicate.row.iter().skip(1);
-            found.extend(others.filter_map(|it| self.own(block, predicate, it)).map(|place| {
-                Condition { place, form: Form::Equal(EqualityKind::Value, None) }
-            }));
+            found.extend(
+                others
+                    .filter_map(|it| self.own(block, predicate, it))
+                    .map(|place| Condition { place, form: Form::Equal(EqualityKind::Value, None) }),
+            );
         }
     }
 
@@ -143,10 +145,8 @@ impl<'a> Read<'a> {
         if place.block != block.id {
             return predicate.join.is_none().then(|| place.clone());
         }
-        let outer = matches!(
-            predicate.join,
-            Some(JoinKind::Left | JoinKind::Right | JoinKind::Full)
-        );
+        let outer =
+            matches!(predicate.join, Some(JoinKind::Left | JoinKind::Right | JoinKind::Full));
         let nullable = block.relations.get(place.relation)?.nullable;
         let filters = !outer || (nullable && predicate.join != Some(JoinKind::Full));
         filters.then(|| place.clone())

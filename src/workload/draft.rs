@@ -57,12 +57,8 @@ fn read(
     capture: &Capture,
 ) -> (Resolution, Vec<ParameterSet>, Vec<Note>) {
     let (resolution, mut notes) = resolve(statement, label, &recorded.role, capture);
-    let parameters = Parameters {
-        statement,
-        resolution: &resolution,
-        catalog: &capture.catalog,
-        label,
-    };
+    let parameters =
+        Parameters { statement, resolution: &resolution, catalog: &capture.catalog, label };
     let (sets, more) = parameters.sets();
     notes.extend(more);
     (resolution, sets, notes)

@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use crate::base::{Name, Note, NoteCode, Share};
 use crate::catalog::{Catalog, Column};
 use crate::sql::{
-    ColumnUse, FunctionName, Operand, OutputValue, ParameterContext, RelationName, Statement, TypeNameUse,
+    ColumnUse, FunctionName, Operand, OutputValue, ParameterContext, RelationName, Statement,
+    TypeNameUse,
 };
 use crate::workload::values::{
     generic, like_prefix, plain_type, quantile, regex_prefix, several, typical, typical_array,
@@ -266,11 +267,7 @@ impl Parameters<'_> {
 
 impl Choice {
     fn fixed(type_name: &str, text: &str) -> Self {
-        Self {
-            type_name: type_name.to_owned(),
-            text: Some(text.to_owned()),
-            from_statistics: true,
-        }
+        Self { type_name: type_name.to_owned(), text: Some(text.to_owned()), from_statistics: true }
     }
 
     fn of_type(type_name: &str) -> Self {
@@ -328,8 +325,16 @@ fn compared(column: &Column, operator: &str, closed: impl Fn(End) -> bool) -> Op
         })
     };
     match operator {
-        "=" | "<>" | "!=" | "is distinct from" | "is not distinct from" | "@>" | "<@" | "&&"
-        | "in" | "not in" => Some(like_column(column)),
+        "="
+        | "<>"
+        | "!="
+        | "is distinct from"
+        | "is not distinct from"
+        | "@>"
+        | "<@"
+        | "&&"
+        | "in"
+        | "not in" => Some(like_column(column)),
         "~~" | "~~*" | "!~~" | "!~~*" | "like" | "ilike" | "not like" | "not ilike"
         | "similar to" | "not similar to" => shaped(like_prefix, "a%"),
         "~" | "~*" | "!~" | "!~*" => shaped(regex_prefix, "^a"),

@@ -14,11 +14,32 @@ use crate::workload::{Capture, Privacy, RecordedPlan, RecordedStatement};
 
 /// Keys of a plan whose texts are names or words of the server, never values.
 const NAMES: [&str; 26] = [
-    "Alias", "CTE Name", "Command", "Conflict Arbiter Indexes", "Conflict Resolution",
-    "Constraint Name", "Format", "Function Name", "Index Name", "Join Type", "Node Type",
-    "Operation", "Parent Relationship", "Partial Mode", "Relation", "Relation Name",
-    "Scan Direction", "Schema", "Settings", "Sort Method", "Sort Space Type", "Storage",
-    "Strategy", "Subplan Name", "Trigger Name", "Tuplestore Name",
+    "Alias",
+    "CTE Name",
+    "Command",
+    "Conflict Arbiter Indexes",
+    "Conflict Resolution",
+    "Constraint Name",
+    "Format",
+    "Function Name",
+    "Index Name",
+    "Join Type",
+    "Node Type",
+    "Operation",
+    "Parent Relationship",
+    "Partial Mode",
+    "Relation",
+    "Relation Name",
+    "Scan Direction",
+    "Schema",
+    "Settings",
+    "Sort Method",
+    "Sort Space Type",
+    "Storage",
+    "Strategy",
+    "Subplan Name",
+    "Trigger Name",
+    "Tuplestore Name",
 ];
 
 impl Capture {

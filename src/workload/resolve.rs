@@ -185,10 +185,8 @@ fn not_found(name: &RelationName, label: &str, role: &Name, catalog: &Catalog) -
 /// Every column that a block or a parameter names.
 fn column_uses(statement: &Statement) -> BTreeSet<&ColumnUse> {
     let blocks = statement.blocks.iter().flat_map(|block| {
-        let compared = block
-            .predicates
-            .iter()
-            .flat_map(|it| [&it.left, &it.right].into_iter().chain(&it.row));
+        let compared =
+            block.predicates.iter().flat_map(|it| [&it.left, &it.right].into_iter().chain(&it.row));
         let outputs = block.outputs.iter().filter_map(|it| match &it.value {
             OutputValue::Operand(operand) => Some(operand),
             OutputValue::Star(_) => None,

@@ -37,9 +37,19 @@ use crate::workload::{Capture, Draft, denied};
 /// Volatile functions without an effect: clocks, random numbers, fresh uuids. Only those that
 /// are written in C count; a function of such a name in another language is anybody's.
 const HARMLESS: [&str; 13] = [
-    "clock_timestamp", "gen_random_bytes", "gen_random_uuid", "random", "random_normal",
-    "timeofday", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7",
-    "txid_current_if_assigned", "pg_current_xact_id_if_assigned",
+    "clock_timestamp",
+    "gen_random_bytes",
+    "gen_random_uuid",
+    "random",
+    "random_normal",
+    "timeofday",
+    "uuid_generate_v1",
+    "uuid_generate_v1mc",
+    "uuid_generate_v4",
+    "uuidv4",
+    "uuidv7",
+    "txid_current_if_assigned",
+    "pg_current_xact_id_if_assigned",
 ];
 
 const IN_SHADOW: &str = "plan it in the shadow, where it can do no harm (--price shadow)";
@@ -170,9 +180,10 @@ impl Check<'_> {
             UntrustedKind::Relation => {
                 statement.types.iter().any(|it| names_type(&it.name, name))
                     || self.tables().any(|it| it.name == untrusted.name)
-                    || statement.relations.iter().any(|it| {
-                        it.name == *name && self.draft.resolution.relation(it).is_none()
-                    })
+                    || statement
+                        .relations
+                        .iter()
+                        .any(|it| it.name == *name && self.draft.resolution.relation(it).is_none())
             }
         }
     }
@@ -233,9 +244,8 @@ impl Check<'_> {
                 return Err(self.not_planned(message, IN_SHADOW));
             }
             if table.kind == TableKind::View && !over_foreign.is_empty() {
-                let message = format!(
-                    "{name} is a view, and there are foreign tables that it may read"
-                );
+                let message =
+                    format!("{name} is a view, and there are foreign tables that it may read");
                 return Err(self.not_planned(message, IN_SHADOW));
             }
         }

@@ -115,7 +115,11 @@ impl<'a> Scope<'a> {
             RelationSource::Cte(_, None)
             | RelationSource::Function(_)
             | RelationSource::TableFunction => {
-                if relation.alias == *column { Has::Yes } else { Has::Unknown }
+                if relation.alias == *column {
+                    Has::Yes
+                } else {
+                    Has::Unknown
+                }
             }
             RelationSource::Join => Has::No,
         }

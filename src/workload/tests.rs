@@ -256,7 +256,10 @@ fn refuses_a_capture_without_a_head_or_of_a_newer_format() {
     files.insert("capture.json".to_owned(), "{\n\"format\"".to_owned());
     assert_eq!(wire::read(&files).unwrap_err().line, 2);
     files.remove("capture.json");
-    assert_eq!(wire::read(&files).unwrap_err().to_string(), "capture.json:1: there is no such file");
+    assert_eq!(
+        wire::read(&files).unwrap_err().to_string(),
+        "capture.json:1: there is no such file"
+    );
 }
 
 /// Any order of lists, odd numbers and odd letters come back; lists in their one order.

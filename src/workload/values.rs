@@ -93,9 +93,8 @@ fn typical_is_common(statistics: &ColumnStatistics) -> bool {
 
 /// An array literal, every element quoted.
 pub(super) fn array(values: &[&str]) -> String {
-    let quoted = values.iter().map(|it| {
-        format!("\"{}\"", it.replace('\\', "\\\\").replace('"', "\\\""))
-    });
+    let quoted =
+        values.iter().map(|it| format!("\"{}\"", it.replace('\\', "\\\\").replace('"', "\\\"")));
     format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
 }
 
@@ -108,8 +107,10 @@ pub(super) fn like_prefix(value: &str) -> String {
 
 /// An anchored regular expression that a value fits.
 pub(super) fn regex_prefix(value: &str) -> String {
-    format!("^{}", escaped(value, &['.', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^',
-        '$', '\\']))
+    format!(
+        "^{}",
+        escaped(value, &['.', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$', '\\'])
+    )
 }
 
 fn escaped(value: &str, special: &[char]) -> String {
@@ -132,8 +133,8 @@ pub(super) fn generic(type_name: &str) -> Option<&'static str> {
     Some(match type_name {
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" | "oid"
         | "money" | "bit" | "bit varying" => "0",
-        "text" | "character varying" | "bpchar" | "name" | "citext" | "tsvector"
-        | "bytea" | "ltree" | "hstore" => "",
+        "text" | "character varying" | "bpchar" | "name" | "citext" | "tsvector" | "bytea"
+        | "ltree" | "hstore" => "",
         "tsquery" | "\"char\"" => "a",
         "date" => "1970-01-01",
         "timestamp without time zone" => "1970-01-01 00:00:00",

@@ -42,9 +42,8 @@ fn of_case(case: &Case, catalog: &Catalog) -> Vec<Wish> {
             if block.kind == Kind::Insert && position == 0 {
                 continue;
             }
-            let own = |it: &&Condition<'_>| {
-                (it.place.block, it.place.relation) == (block.id, position)
-            };
+            let own =
+                |it: &&Condition<'_>| (it.place.block, it.place.relation) == (block.id, position);
             let entry = Entry {
                 read: &read,
                 block,
@@ -76,10 +75,7 @@ fn takes_indexes(table: &Table) -> bool {
 fn columns_read(read: &Read<'_>) -> BTreeMap<(BlockId, usize), BTreeSet<Name>> {
     let mut found: BTreeMap<(BlockId, usize), BTreeSet<Name>> = BTreeMap::new();
     for (_, place) in read.draft.resolution.places() {
-        found
-            .entry((place.block, place.relation))
-            .or_default()
-            .insert(place.column.clone());
+        found.entry((place.block, place.relation)).or_default().insert(place.column.clone());
     }
     found
 }
@@ -101,9 +97,8 @@ impl Entry<'_> {
         let plain = self.wish(None, order.clone());
         let grouped = if order.is_empty() { self.group_order() } else { Vec::new() };
         let grouped = (!grouped.is_empty()).then(|| self.wish(None, grouped));
-        let inner = joined(&self.conditions)
-            .into_iter()
-            .map(|other| self.wish(Some(other), Vec::new()));
+        let inner =
+            joined(&self.conditions).into_iter().map(|other| self.wish(Some(other), Vec::new()));
         [Some(plain), grouped].into_iter().flatten().chain(inner).collect()
     }
 

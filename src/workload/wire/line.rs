@@ -89,7 +89,13 @@ impl Sizes {
 
 /// The keys of a table or index that stand in `relations.jsonl` instead.
 pub(super) const SIZE_KEYS: [&str; 8] = [
-    "activity", "all_visible", "analyzed", "file_pages", "modified_since_analyze", "pages", "rows",
+    "activity",
+    "all_visible",
+    "analyzed",
+    "file_pages",
+    "modified_since_analyze",
+    "pages",
+    "rows",
     "usage",
 ];
 

@@ -34,8 +34,7 @@ const STATEMENTS: &str = "statements.jsonl";
 const STATISTICS: &str = "statistics.jsonl";
 
 /// All sections that this version knows.
-const SECTIONS: [&str; 7] =
-    [OBJECTS, PLANS, RELATIONS, ROLES, SETTINGS, STATEMENTS, STATISTICS];
+const SECTIONS: [&str; 7] = [OBJECTS, PLANS, RELATIONS, ROLES, SETTINGS, STATEMENTS, STATISTICS];
 
 /// What a file's name gets in `Capture::unknown` for the unknown keys of its known lines.
 const KEYS_OF: &str = "+keys";
