@@ -196,15 +196,13 @@ fn fails(wrong: &[String], right: String, head: &str) -> Result<String, String> 
 
 /// What the server worked: processor time where the system tells it.
 pub fn labour(processor: Option<(Duration, Duration)>, executed: (Millis, Millis)) -> Labour {
-    match processor {
-        Some((before, after)) => Labour { before, after, what: "processor time of the server" },
-        None => {
-            let duration = |it: Millis| Duration::from_secs_f64((it.0 / 1_000.0).max(0.0));
-            Labour {
-                before: duration(executed.0),
-                after: duration(executed.1),
-                what: "execution time of all statements (no processor time is told here)",
-            }
-        }
+    if let Some((before, after)) = processor {
+        return Labour { before, after, what: "processor time of the server" };
+    }
+    let duration = |it: Millis| Duration::from_secs_f64((it.0 / 1_000.0).max(0.0));
+    Labour {
+        before: duration(executed.0),
+        after: duration(executed.1),
+        what: "execution time of all statements (no processor time is told here)",
     }
 }

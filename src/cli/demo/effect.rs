@@ -1,6 +1,6 @@
 //! What was predicted of an index, and what was measured once it stood there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::advise::{Advice, Helped};
 use crate::base::{Millis, QualifiedName, Range, StatementId};
@@ -125,7 +125,7 @@ pub fn off(built: &[Built]) -> Vec<&Effect> {
 /// Statements with a prediction, each once.
 pub fn predicted(built: &[Built]) -> usize {
     let effects = built.iter().flat_map(|it| &it.effects).filter(|it| it.predicted.is_some());
-    effects.map(|it| (it.label.as_str(), ())).collect::<BTreeMap<_, _>>().len()
+    effects.map(|it| it.label.as_str()).collect::<BTreeSet<_>>().len()
 }
 
 /// A definition as people say it: the table without its schema, and the columns.

@@ -252,6 +252,8 @@ fn tell(run: &Run, arguments: &DemoArguments, verdict: &Verdict) -> anyhow::Resu
         std::fs::write(path, report(verdict))
             .with_context(|| format!("could not write {}", path.display()))?;
     }
+    let closing = &ended.told.facts.closing;
+    let done = closing.strip_prefix("Done to the server: ").unwrap_or(closing);
     let screen = Screen {
         title: &verdict.title,
         pricer: &pricer(&ended.told),
@@ -259,7 +261,7 @@ fn tell(run: &Run, arguments: &DemoArguments, verdict: &Verdict) -> anyhow::Resu
         labour: verdict.labour,
         declined: ended.declined.as_ref(),
         dropped: ended.dropped.as_ref(),
-        done: &ended.told.facts.closing,
+        done,
         time: &verdict.time,
         checks: &verdict.checks,
     };

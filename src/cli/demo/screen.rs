@@ -63,7 +63,7 @@ fn document(screen: &Screen<'_>, rows: usize) -> Document {
         fact("dropped", dropped(screen.dropped)),
         fact("wrong", wrong(screen.built)),
         fact("priced by", vec![Run::plain(clipped(screen.pricer, 140))]),
-        fact("done", vec![Run::new(clipped(screen.done, 260), Tone::Dim)]),
+        fact("server", vec![Run::new(clipped(screen.done, 260), Tone::Dim)]),
         fact("time", vec![Run::new(clipped(screen.time, 130), Tone::Dim)]),
     ];
     let mut parts = vec![

@@ -19,7 +19,7 @@ fn fullest() -> Vec<Built> {
         calls: 123_456,
         predicted: Some(Range { low: Millis(1_234.5), high: Millis(98_765.4) }),
         before: mean(123_456.7, 98_765_432.0),
-        after: Some(mean(if at % 3 == 0 { 2_000.0 } else { 999_999.9 }, 9_876_543.0)),
+        after: Some(mean(if at.is_multiple_of(3) { 2_000.0 } else { 999_999.9 }, 9_876_543.0)),
     };
     (0..10)
         .map(|at| Built {

@@ -94,7 +94,7 @@ pub fn blocks(text: &str) -> Result<Vec<Block>, DemoError> {
 }
 
 /// The header lines of one block, as found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Head<'a> {
     name: &'a str,
     calls: Option<(usize, &'a str)>,
