@@ -17,9 +17,7 @@ use pgsextant::catalog::{
 };
 use pgsextant::indexes::{CandidateLimits, candidates};
 use pgsextant::rules::{Scene, check_all};
-use pgsextant::workload::{
-    Capture, Counters, Privacy, RecordedStatement, cases, drafts, wishes,
-};
+use pgsextant::workload::{Capture, Counters, Privacy, RecordedStatement, cases, drafts, wishes};
 
 /// Statements of the synthetic workload.
 const STATEMENTS: usize = 5_000;
@@ -39,7 +37,8 @@ fn main() -> ExitCode {
         .build()
         .expect("two threads can be started");
     let capture = synthetic();
-    let mut runs: Vec<Vec<(&str, f64)>> = (0..RUNS).map(|_| pool.install(|| phases(&capture))).collect();
+    let mut runs: Vec<Vec<(&str, f64)>> =
+        (0..RUNS).map(|_| pool.install(|| phases(&capture))).collect();
     runs.sort_by(|a, b| whole(a).total_cmp(&whole(b)));
     let median = &runs[RUNS / 2];
     let seconds = whole(median);
@@ -48,7 +47,11 @@ fn main() -> ExitCode {
         println!("  {phase:<28} {:>8.1} ms {:>6.1} %", time * 1e3, time / seconds * 100.0);
     }
     let megabytes = peak_megabytes();
-    println!("  whole                        {:>8.1} ms (bound {:.0} ms)", seconds * 1e3, SECONDS_MAX * 1e3);
+    println!(
+        "  whole                        {:>8.1} ms (bound {:.0} ms)",
+        seconds * 1e3,
+        SECONDS_MAX * 1e3
+    );
     println!("  peak memory of the process   {megabytes:>8.1} MB (bound {MEGABYTES_MAX:.0} MB)");
     if seconds > SECONDS_MAX || megabytes > MEGABYTES_MAX {
         println!("over the bound");
@@ -161,23 +164,24 @@ const COLUMNS: [(&str, &str, i16, f64); 8] = [
 ];
 
 fn table(number: usize) -> Table {
-    let columns = COLUMNS.iter().enumerate().map(|(position, (name, kind, length, distinct))| Column {
-        number: i16::try_from(position + 1).expect("eight columns"),
-        name: Name::from(*name),
-        type_name: (*kind).to_owned(),
-        type_length: *length,
-        type_alignment: if *length == 8 { 'd' } else { 'i' },
-        sortable: true,
-        not_null: position < 2,
-        statistics: Some(ColumnStatistics {
-            null_share: Share(0.0),
-            width: Bytes(12),
-            distinct: Distinct::from_catalog(*distinct),
-            common: (0..20).map(|it| (it.to_string(), Share(0.02))).collect(),
-            histogram: (0..101).map(|it| (it * 37).to_string()).collect(),
-            correlation: Some(0.1),
-        }),
-    });
+    let columns =
+        COLUMNS.iter().enumerate().map(|(position, (name, kind, length, distinct))| Column {
+            number: i16::try_from(position + 1).expect("eight columns"),
+            name: Name::from(*name),
+            type_name: (*kind).to_owned(),
+            type_length: *length,
+            type_alignment: if *length == 8 { 'd' } else { 'i' },
+            sortable: true,
+            not_null: position < 2,
+            statistics: Some(ColumnStatistics {
+                null_share: Share(0.0),
+                width: Bytes(12),
+                distinct: Distinct::from_catalog(*distinct),
+                common: (0..20).map(|it| (it.to_string(), Share(0.02))).collect(),
+                histogram: (0..101).map(|it| (it * 37).to_string()).collect(),
+                correlation: Some(0.1),
+            }),
+        });
     Table {
         name: QualifiedName::new("app", &format!("table_{number}")),
         kind: TableKind::Table,

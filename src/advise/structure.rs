@@ -49,20 +49,18 @@ pub(super) fn by_structure(ground: &Ground, record: &Record, options: &Options) 
     });
     let named: Vec<(&Ranked<'_>, &str)> =
         ranked.iter().zip(names.iter().map(|it| it.name.as_str())).collect();
-    let fates = ground.lines.iter().map(|line| {
-        fate(line, &Shelves { ground, record, named: &named, small: &small, over: &over })
-    });
-    let remedy = "install server binaries of the same major version, or HypoPG, for gains";
+    let shelves = Shelves { ground, record, named: &named, small: &small, over: &over };
+    let fates = ground.lines.iter().map(|line| fate(line, &shelves));
+    let unpriced = "nothing priced these indexes: they are ranked by the recorded time of the \
+                    statements that ask for them";
+    let remedy = "Install server binaries of the same major version, or HypoPG, for gains.";
     Advice {
         method: Method::Structure,
         fates: fates.collect(),
-        refusals: refusals(ground, record, &Shelves { ground, record, named: &named, small: &small, over: &over }, options),
+        refusals: refusals(ground, record, &shelves, options),
         recommendations: recommendations.collect(),
         effort: Effort { candidates: ground.candidates.len(), ..Effort::default() },
-        notes: vec![
-            Note::new(NoteCode::Method, "advice", "nothing priced these indexes: they are ranked by the recorded time of the statements that ask for them")
-                .with_remedy(remedy),
-        ],
+        notes: vec![Note::new(NoteCode::Method, "advice", unpriced).with_remedy(remedy)],
     }
 }
 

@@ -9,7 +9,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::args::{Arguments, Command, Look};
 use crate::cli::exit::{Outcome, code};
-use crate::cli::{advise, capture, dump, hello, output, plan};
+use crate::cli::{advise, capture, demo, dump, hello, output, plan};
 use crate::report::Document;
 
 /// Stack of the threads that parse and plan: ordinary statements with dozens of joins overflow
@@ -89,7 +89,7 @@ impl Run {
             Command::Capture(arguments) => capture::capture(self, &arguments),
             Command::Plan(arguments) => plan::plan(self, &arguments),
             Command::Rule(arguments) => plan::rule(self, &arguments),
-            Command::Demo(arguments) => crate::cli::demo::demo(self, &arguments),
+            Command::Demo(arguments) => demo::demo(self, &arguments),
             Command::Dump(arguments) => dump::dump(self, &arguments),
             Command::Completions(arguments) => {
                 let mut out = Vec::new();

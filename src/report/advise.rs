@@ -263,7 +263,7 @@ fn recommendation_facts(
     if let Some(price) = &recommendation.write_price {
         let mut text = match price.entries_per_day {
             Some(entries) => format!("{entries:.0} index entries a day"),
-            None => "writes per day unknown: the counters' age is unknown".to_owned(),
+            None => "unknown: the counters are younger than an hour, or of unknown age".to_owned(),
         };
         if let Some(updates) = price.hot_at_risk.filter(|it| *it > 0) {
             text.push_str(&format!("; {updates} updates would no longer be HOT"));

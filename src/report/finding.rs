@@ -113,7 +113,7 @@ pub fn fact(fact: &Fact) -> String {
 }
 
 /// One remedy as a sentence; an index is said by its recommendation instead.
-fn remedy(remedy: &Remedy) -> Option<String> {
+pub(super) fn remedy(remedy: &Remedy) -> Option<String> {
     Some(match remedy {
         Remedy::Index(_) => return None,
         Remedy::Drop(index) => format!("Consider dropping {}.", index.plain()),

@@ -4,11 +4,12 @@
 
 use serde::Serialize;
 
-use crate::advise::{Effort, Fate, Method, Recommendation, StatementFate};
+use crate::advise::{Effort, Fate, Method, Recommendation, StatementFate, WritePrice};
 use crate::base::{Cost, Millis, Note, Origin, Range, Share};
 use crate::indexes::{Definition, Refusal, ddl};
 use crate::report::advise::{AdviseReport, coverage};
-use crate::report::finding::{fact, subject};
+use crate::report::evidence::{FactJson, fact_json};
+use crate::report::finding::{remedy, subject};
 use crate::rules::{Confidence, Finding, Severity};
 use crate::workload::Capture;
 
@@ -27,7 +28,7 @@ struct AdviceEnvelope<'a> {
     findings: Vec<FindingJson<'a>>,
     refusals: &'a [Refusal],
     statements: Vec<FateJson<'a>>,
-    effort: Effort,
+    effort: EffortJson,
     notes: Vec<&'a Note>,
 }
 
@@ -42,7 +43,7 @@ struct ServerJson<'a> {
 #[derive(Serialize)]
 struct CoverageJson {
     text: String,
-    statements: usize,
+    statements_count: usize,
     recorded_ms: Millis,
     active_ms: Option<f64>,
 }
@@ -57,7 +58,15 @@ struct RecommendationJson<'a> {
     size_bytes: SizeJson,
     gain: Option<GainJson>,
     helped: Vec<HelpedJson<'a>>,
+    write_price: Option<WritePriceJson>,
     risks: &'a [String],
+}
+
+#[derive(Serialize)]
+struct WritePriceJson {
+    entries_per_day: Option<f64>,
+    hot_at_risk_updates: Option<u64>,
+    origin: Origin,
 }
 
 #[derive(Serialize)]
@@ -96,7 +105,8 @@ pub(super) struct FindingJson<'a> {
     confidence: Confidence,
     subject: String,
     statement: Option<&'a str>,
-    facts: Vec<String>,
+    facts: Vec<FactJson<'a>>,
+    remedies: Vec<String>,
     weight_ms: Millis,
 }
 
@@ -105,8 +115,16 @@ struct FateJson<'a> {
     statement: &'a str,
     key: &'a str,
     fate: Fate,
-    share: Share,
+    time_share: Share,
     reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct EffortJson {
+    candidates_count: usize,
+    planner_calls: usize,
+    reused_count: usize,
+    waves_count: usize,
 }
 
 #[derive(Serialize)]
@@ -131,7 +149,7 @@ pub fn advice_json(report: &AdviseReport<'_>) -> String {
         },
         coverage: CoverageJson {
             text: coverage(capture),
-            statements: capture.statements.len(),
+            statements_count: capture.statements.len(),
             recorded_ms: capture.statements.iter().map(|it| it.counters.total).sum(),
             active_ms: capture.server.active_time_ms,
         },
@@ -150,7 +168,7 @@ pub fn advice_json(report: &AdviseReport<'_>) -> String {
             .iter()
             .map(|fate| fate_json(fate, &report.cases[fate.statement.position()].draft.key))
             .collect(),
-        effort: report.advice.effort,
+        effort: effort_json(report.advice.effort),
         notes: notes.collect(),
     })
 }
@@ -203,7 +221,25 @@ fn recommendation_json<'a>(
                 expected_ms: helped.expected,
             })
             .collect(),
+        write_price: recommendation.write_price.map(write_price_json),
         risks: &recommendation.risks,
+    }
+}
+
+fn write_price_json(price: WritePrice) -> WritePriceJson {
+    WritePriceJson {
+        entries_per_day: price.entries_per_day,
+        hot_at_risk_updates: price.hot_at_risk,
+        origin: Origin::Model,
+    }
+}
+
+fn effort_json(effort: Effort) -> EffortJson {
+    EffortJson {
+        candidates_count: effort.candidates,
+        planner_calls: effort.planner_calls,
+        reused_count: effort.reused,
+        waves_count: effort.waves,
     }
 }
 
@@ -215,7 +251,8 @@ fn finding_json(finding: &Finding) -> FindingJson<'_> {
         confidence: finding.confidence,
         subject: subject(&finding.subject),
         statement: finding.subject.label(),
-        facts: finding.facts.iter().map(fact).collect(),
+        facts: finding.facts.iter().map(fact_json).collect(),
+        remedies: finding.remedies.iter().filter_map(remedy).collect(),
         weight_ms: finding.weight,
     }
 }
@@ -225,7 +262,7 @@ fn fate_json<'a>(fate: &'a StatementFate, key: &'a str) -> FateJson<'a> {
         statement: &fate.label,
         key,
         fate: fate.fate,
-        share: fate.share,
+        time_share: fate.share,
         reason: &fate.reason,
     }
 }

@@ -4,6 +4,7 @@ mod document;
 mod advise;
 mod fates;
 mod finding;
+mod evidence;
 mod plan;
 mod markdown;
 mod script;

@@ -6,6 +6,16 @@ use crate::advise::Recommendation;
 use crate::indexes::ddl;
 use crate::report::advise::{AdviseReport, coverage};
 
+/// How to run the script, for every script.
+const PREFACE: [&str; 6] = [
+    "-- Run on the primary, outside a transaction block, one statement at a time.",
+    "-- CREATE INDEX CONCURRENTLY takes SHARE UPDATE EXCLUSIVE: reads and writes go on. It waits",
+    "-- for transactions that were open before it; a lock_timeout would end that wait and leave an",
+    "-- invalid index, so there is none.",
+    "SET statement_timeout = 0;",
+    "SET lock_timeout = 0;",
+];
+
 /// Renders the script. Statements stand ready to run one by one; the undo is commented out.
 pub fn sql_script(report: &AdviseReport<'_>) -> String {
     let mut out = String::new();
@@ -17,14 +27,7 @@ pub fn sql_script(report: &AdviseReport<'_>) -> String {
     );
     push(&mut out, &format!("-- coverage: {}", coverage(report.capture)));
     push(&mut out, &format!("-- priced by: {}", report.run.pricer));
-    push(&mut out, "-- Run on the primary, outside a transaction block, one statement at a time.");
-    push(
-        &mut out,
-        "-- CREATE INDEX CONCURRENTLY takes SHARE UPDATE EXCLUSIVE: reads and writes go on;",
-    );
-    push(&mut out, "-- it waits for transactions that were open before it.");
-    push(&mut out, "SET statement_timeout = 0;");
-    push(&mut out, "SET lock_timeout = '5s';");
+    PREFACE.iter().for_each(|line| push(&mut out, line));
     if report.advice.recommendations.is_empty() {
         push(&mut out, "-- Nothing is advised.");
     }

@@ -12,9 +12,13 @@ use crate::base::{Cost, Millis, Range};
 /// single queries stray further (one rose by 82 % while its cost fell by 77 %).
 const CAUTIOUS_POWER: f64 = 0.4;
 
-/// The hopeful end: the planner taken at its word. Point look-ups in place of scans do come
-/// here, since both ends are then nearly all page reads.
-const HOPEFUL_POWER: f64 = 1.0;
+/// The hopeful end: time may fall faster than cost, since the values that an application sends
+/// are often rarer than the typical ones that we plan with, and pages that an index touches are
+/// nearly always cached.
+///
+/// Source: our demo on 15, ten statements under nine indexes: the power was 0.9, 0.9, 1.1, 1.5,
+/// 1.5, 1.6, and more than 3 for four whose planned values were unlike the real ones.
+const HOPEFUL_POWER: f64 = 2.0;
 
 /// What one execution of the smallest look-up takes on the server, measured at 0.01 to 0.05 ms.
 const EXECUTION_MIN: Millis = Millis(0.02);
@@ -44,7 +48,7 @@ mod tests {
     #[test]
     fn expects_a_range_between_both_powers() {
         let range = expected(Millis(100.0), Cost(10_000.0), Cost(100.0));
-        assert!((range.low.0 - 1.0).abs() < 1e-9, "{range:?}");
+        assert_eq!(range.low, EXECUTION_MIN, "a hundredth squared is below one execution");
         assert!((range.high.0 - 100.0 * 0.01_f64.powf(0.4)).abs() < 1e-9, "{range:?}");
         let worse = expected(Millis(100.0), Cost(100.0), Cost(200.0));
         assert!(worse.low.0 > 100.0 && worse.high.0 > worse.low.0);

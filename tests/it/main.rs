@@ -1,5 +1,6 @@
 //! Everything that can be shown without a server: the house's order, recorded worlds, damage.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "tests read fixtures and start the program")]
 
 mod tidy;

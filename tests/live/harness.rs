@@ -52,14 +52,10 @@ impl LiveServer {
 /// Runs a check on a server of every major version, one after the other.
 #[expect(clippy::needless_pass_by_value, reason = "a closure is written where it is used")]
 pub fn each_major(check: impl AsyncFn(&mut LiveServer)) {
-    let found = binaries();
     runtime().block_on(async {
         for major in MAJORS {
             let _which = Which(major);
-            let template = template(binaries_of(&found, major)).await;
-            let begun = Instant::now();
-            let server = template.start_copy(options("live")).await.unwrap();
-            let mut server = answering(server, begun).await;
+            let mut server = copy_with(major, options("live")).await;
             check(&mut server).await;
             server.server.stop().await.unwrap();
         }
@@ -70,6 +66,14 @@ pub fn each_major(check: impl AsyncFn(&mut LiveServer)) {
 pub async fn start(binaries: &ServerBinaries) -> LiveServer {
     let begun = Instant::now();
     let server = Throwaway::start(binaries, options("live")).await.unwrap();
+    answering(server, begun).await
+}
+
+/// Starts a copy of the template of a major version, with options.
+pub async fn copy_with(major: u32, options: Options) -> LiveServer {
+    let template = template(binaries_of(&binaries(), major)).await;
+    let begun = Instant::now();
+    let server = template.start_copy(options).await.unwrap();
     answering(server, begun).await
 }
 
@@ -150,7 +154,7 @@ pub fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// Says on which major version a test failed.
-struct Which(u32);
+pub struct Which(pub u32);
 
 impl Drop for Which {
     fn drop(&mut self) {

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a live test ends at the first surprise")]
 
 mod harness;
+mod shop;
+mod advise;
+mod invariants;
 mod collect;
 mod demo;
 mod explain;

@@ -84,19 +84,20 @@ fn table(built: &[Built], rows: usize) -> Vec<String> {
         "{:<24}{:>6} {:>14}   {:^15}  {:^15}",
         "index, statements", "calls", "predicted ms", "measured ms", "blocks"
     );
-    let most = built.iter().map(|it| it.effects.len()).max().unwrap_or(0).max(1);
-    let lines = |each: usize| {
-        let groups = built.iter().flat_map(|it| group(it, each));
-        std::iter::once(head.trim_end().to_owned()).chain(groups).collect::<Vec<_>>()
-    };
-    let each = (1..=most).rev().find(|each| lines(*each).len() <= rows).unwrap_or(1);
-    let mut all = lines(each);
-    if all.len() > rows {
-        let left = all.len() - rows + 1;
-        all.truncate(rows - 1);
-        all.push(format!("and {left} more lines: --report FILE has them all"));
+    let least: usize = built.iter().map(|it| 1 + it.effects.len().min(1)).sum();
+    let mut spare = rows.saturating_sub(1 + least);
+    let mut lines = vec![head.trim_end().to_owned()];
+    for it in built {
+        let more = it.effects.len().saturating_sub(1).min(spare);
+        spare -= more;
+        lines.extend(group(it, 1 + more));
     }
-    all
+    if lines.len() > rows {
+        let left = lines.len() - rows + 1;
+        lines.truncate(rows - 1);
+        lines.push(format!("and {left} more lines: --report FILE has them all"));
+    }
+    lines
 }
 
 fn group(built: &Built, each: usize) -> Vec<String> {

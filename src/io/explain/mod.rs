@@ -12,6 +12,7 @@ mod run;
 use crate::base::{Note, NoteCode};
 use crate::io::session::MARKER;
 use crate::io::{Progress, Question, ServerError, ServerErrorKind, Session, TextValue};
+use crate::sql::Kind;
 use crate::workload::{Capture, Draft, ParameterSet, Plannable, RecordedPlan, planning_path};
 
 pub use consent::{Consent, ConsentMode, rehearsal};
@@ -159,9 +160,18 @@ fn recorded(draft: &Draft, set: &ParameterSet, document: serde_json::Value) -> R
     }
 }
 
+/// Reading everything is not enough to plan a write, and an auditor should not have more.
+const WRITE_REMEDY: &str = "The server plans a write only for a role that may write. Leave it: its \
+    conditions still count as wishes.";
+
 fn unplanned(draft: &Draft, error: &ServerError) -> Note {
     let message = format!("the server refused to plan it: {}", error.message);
-    Note::new(NoteCode::Unplanned, &draft.label, message).with_remedy(&error.remedy)
+    let writes = draft.statement.as_ref().is_ok_and(|it| it.kind != Kind::Select);
+    let remedy = match error.kind {
+        ServerErrorKind::Privilege if writes => WRITE_REMEDY,
+        _ => error.remedy.as_str(),
+    };
+    Note::new(NoteCode::Unplanned, &draft.label, message).with_remedy(remedy)
 }
 
 fn stopped() -> Note {

@@ -4,9 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::{Note, NoteCode, Pages};
 use crate::io::{Limits, Progress, Question, ServerError, ServerErrorKind, Session};
-use crate::workload::{
-    Capture, ParameterSet, Plannable, ReadOnly, RecordedPlan, planning_path,
-};
+use crate::workload::{Capture, ParameterSet, Plannable, ReadOnly, RecordedPlan, planning_path};
 
 use super::budget::Budget;
 use super::consent::{Consent, running};

@@ -1,5 +1,6 @@
 -- server 13 and later; what we set ourselves is shown as it was before; values that may hold
--- secrets (commands, connection strings, settings of applications) are left out
+-- secrets (commands, connection strings, settings of applications) or say where files lie on the
+-- machine are left out
 select
   s.name::text as name,
   case
@@ -11,7 +12,8 @@ select
 from pg_settings s
 where s.name not in ('primary_conninfo', 'archive_command', 'restore_command',
     'archive_cleanup_command', 'recovery_end_command', 'ssl_passphrase_command',
-    'krb_server_keyfile', 'application_name')
+    'krb_server_keyfile', 'application_name', 'unix_socket_directories')
+  and s.category <> 'File Locations'
   and (strpos(s.name, '.') = 0
     or s.name like 'pg\_stat\_statements.%'
     or s.name like 'auto\_explain.%'

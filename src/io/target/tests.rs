@@ -18,7 +18,8 @@ fn find(dsn: &str, pairs: &[(&str, &str)]) -> Target {
 fn reads_both_forms_of_a_connection_string() {
     let uri = find("postgres://bob:s%40me@db:6000/shop?sslmode=require&connect_timeout=3", &[]);
     let pairs = find(
-        r"host=db port = 6000 user=bob password='s@me' dbname=shop sslmode=require connect_timeout=3",
+        "host=db port = 6000 user=bob password='s@me' dbname=shop sslmode=require \
+         connect_timeout=3",
         &[],
     );
     assert_eq!(uri, pairs);

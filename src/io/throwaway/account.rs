@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn reach_follows_every_folder_on_the_way() {
         use std::os::unix::fs::PermissionsExt;
-        let top = super::super::find::tests::scratch("reach");
+        let top = crate::io::throwaway::find::tests::scratch("reach");
         let inner = top.join("closed/inner");
         fs::create_dir_all(&inner).unwrap();
         fs::set_permissions(&top, fs::Permissions::from_mode(0o755)).unwrap();

@@ -238,7 +238,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A fresh folder of this process below the system's temporary folder.
-    pub(in super::super) fn scratch(name: &str) -> PathBuf {
+    pub(in crate::io::throwaway) fn scratch(name: &str) -> PathBuf {
         let folder = env::temp_dir().join(format!("pgsextant-unit-{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(&folder).unwrap();

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_process_that_works_elsewhere_is_no_orphan() {
-        let data = super::super::find::tests::scratch("orphan");
+        let data = crate::io::throwaway::find::tests::scratch("orphan");
         let ours = std::process::id();
         let text = format!("{ours}\n{}\n", data.display());
         assert_eq!(server_in(&text, &data), None);
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_pid_file_of_another_directory_is_not_believed() {
-        let data = super::super::find::tests::scratch("foreign");
+        let data = crate::io::throwaway::find::tests::scratch("foreign");
         let here = std::env::current_dir().unwrap();
         let text = format!("{}\n{}\n", std::process::id(), here.display());
         assert_eq!(server_in(&text, &data), None);

@@ -407,7 +407,8 @@ mod tests {
 
     #[test]
     fn a_base_without_room_for_a_socket_is_refused() {
-        let top = super::super::find::tests::scratch("a-name-that-goes-on-and-on-and-on-and-on");
+        let top =
+            crate::io::throwaway::find::tests::scratch("a-name-that-goes-on-and-on-and-on-and-on");
         let options =
             Options { base: Some(top.clone()), ..Options::new("x", Guard::of("/bin/false")) };
         let error = choose_base(&options, "x", None).unwrap_err();

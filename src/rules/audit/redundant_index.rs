@@ -54,10 +54,12 @@ fn is_last_of_twins(catalog: &Catalog, other: IndexId, id: IndexId) -> bool {
 fn finding(scene: &Scene<'_>, index: &Index, (keeper, cover): (&Index, Cover)) -> Finding {
     let mut facts = vec![Fact::ServedBy(keeper.name.clone())];
     facts.push(Fact::Size(index.size().bytes(scene.capture.server.block)));
-    facts.extend(index.usage.as_ref().map(|usage| Fact::Scans {
-        scans: usage.scans,
-        days: scene.capture.server.counter_days,
-    }));
+    facts.extend(
+        index.usage.as_ref().map(|usage| Fact::Scans {
+            scans: usage.scans,
+            days: scene.capture.server.counter_days,
+        }),
+    );
     let how = match cover {
         Cover::Same => "same keys, operator classes, collations, predicate and carried columns",
         Cover::Prefix => {
