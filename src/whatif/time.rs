@@ -20,8 +20,8 @@ const CAUTIOUS_POWER: f64 = 0.4;
 /// 1.5, 1.6, and more than 3 for four whose planned values were unlike the real ones.
 const HOPEFUL_POWER: f64 = 2.0;
 
-/// What one execution of the smallest look-up takes on the server, measured at 0.01 to 0.05 ms.
-const EXECUTION_MIN: Millis = Millis(0.02);
+/// What one execution of the smallest look-up takes on the server, measured at 0.005 to 0.05 ms.
+const EXECUTION_MIN: Millis = Millis(0.005);
 
 /// The mean time to expect when the cost goes from `before` to `after`.
 pub fn expected(mean: Millis, before: Cost, after: Cost) -> Range<Millis> {
@@ -47,9 +47,9 @@ mod tests {
 
     #[test]
     fn expects_a_range_between_both_powers() {
-        let range = expected(Millis(100.0), Cost(10_000.0), Cost(100.0));
-        assert_eq!(range.low, EXECUTION_MIN, "a hundredth squared is below one execution");
-        assert!((range.high.0 - 100.0 * 0.01_f64.powf(0.4)).abs() < 1e-9, "{range:?}");
+        let range = expected(Millis(10.0), Cost(10_000.0), Cost(100.0));
+        assert_eq!(range.low, EXECUTION_MIN, "a ten-thousandth is below one execution");
+        assert!((range.high.0 - 10.0 * 0.01_f64.powf(0.4)).abs() < 1e-9, "{range:?}");
         let worse = expected(Millis(100.0), Cost(100.0), Cost(200.0));
         assert!(worse.low.0 > 100.0 && worse.high.0 > worse.low.0);
     }
@@ -58,7 +58,7 @@ mod tests {
     fn never_expects_less_than_an_execution_takes() {
         let range = expected(Millis(1.0), Cost(1e9), Cost(1.0));
         assert_eq!(range.low, EXECUTION_MIN);
-        assert_eq!(expected(Millis(0.01), Cost(1e9), Cost(1.0)).low, Millis(0.01));
+        assert_eq!(expected(Millis(0.004), Cost(1e9), Cost(1.0)).low, Millis(0.004));
         assert_eq!(expected(Millis(3.0), Cost(0.0), Cost(1.0)).high, Millis(3.0));
     }
 
