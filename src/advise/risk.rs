@@ -11,6 +11,9 @@ use super::ending::{Ending, Part};
 use super::estimate;
 use super::ground::{Line, Write};
 
+/// Counters younger than a day say nothing about a day.
+const DAYS_MIN: f64 = 1.0;
+
 /// What writers would pay, by the table's counters and the recorded statements.
 ///
 /// Every insert writes an entry. An update writes one unless it is HOT, and it is HOT no longer
@@ -27,7 +30,7 @@ pub(super) fn write_price(
     let written = activity.inserted
         + activity.updated.saturating_sub(activity.hot_updated)
         + at_risk.unwrap_or(0);
-    let days = record.days.filter(|it| *it > 0.0);
+    let days = record.days.filter(|it| *it >= DAYS_MIN);
     Some(WritePrice {
         entries_per_day: days.map(|it| written as f64 / it),
         hot_at_risk: at_risk.filter(|it| *it > 0),
@@ -102,7 +105,10 @@ fn table_risks(candidate: &Candidate, record: &Record) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if table.analyzed == Some(false) {
+    // The time of the last ANALYZE is lost with the counters (crash, restore, copy); the
+    // statistics that it made are not.
+    let seen = table.columns.iter().any(|it| it.statistics.is_some());
+    if table.analyzed == Some(false) && !seen {
         found.push(
             "The table has never been analyzed, so the planner guesses: run ANALYZE and ask \
              again."

@@ -52,7 +52,7 @@ pub(super) fn by_structure(ground: &Ground, record: &Record, options: &Options) 
     let fates = ground.lines.iter().map(|line| {
         fate(line, &Shelves { ground, record, named: &named, small: &small, over: &over })
     });
-    let remedy = "install server binaries of the same major version, or HypoPG, for gains";
+    let remedy = "Install HypoPG for gains.";
     Advice {
         method: Method::Structure,
         fates: fates.collect(),
