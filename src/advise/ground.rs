@@ -210,9 +210,6 @@ impl Line {
     }
 }
 
-/// What pg_stat_statements shows in place of a text of another role.
-const HIDDEN_TEXT: &str = "<insufficient privilege>";
-
 /// What can be said of a statement without any pricing.
 fn verdict(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Option<(Fate, String)> {
     if let Some(reason) = around.options.declined_statements.get(&case.draft.key) {
@@ -225,7 +222,6 @@ fn verdict(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Opti
         Err(note) => {
             let fate = match note.code {
                 NoteCode::Privilege => Fate::Hidden,
-                _ if case.draft.text == HIDDEN_TEXT => Fate::Hidden,
                 _ => Fate::Unparsed,
             };
             return Some((fate, note.message.clone()));

@@ -11,8 +11,8 @@ use super::ending::{Ending, Part};
 use super::estimate;
 use super::ground::{Line, Write};
 
-/// A rate a day from counters younger than an hour is noise: one bulk load would be a forecast.
-const DAYS_MIN: f64 = 1.0 / 24.0;
+/// Counters younger than a day say nothing about a day.
+const DAYS_MIN: f64 = 1.0;
 
 /// What writers would pay, by the table's counters and the recorded statements.
 ///
@@ -105,9 +105,10 @@ fn table_risks(candidate: &Candidate, record: &Record) -> Vec<String> {
                 .to_owned(),
         );
     }
-    // The counters forget an ANALYZE when they are reset; the statistics it left do not.
-    let has_statistics = table.columns.iter().any(|it| it.statistics.is_some());
-    if table.analyzed == Some(false) && !has_statistics {
+    // The time of the last ANALYZE is lost with the counters (crash, restore, copy); the
+    // statistics that it made are not.
+    let seen = table.columns.iter().any(|it| it.statistics.is_some());
+    if table.analyzed == Some(false) && !seen {
         found.push(
             "The table has never been analyzed, so the planner guesses: run ANALYZE and ask \
              again."

@@ -53,7 +53,7 @@ pub(super) fn by_structure(ground: &Ground, record: &Record, options: &Options) 
     let fates = ground.lines.iter().map(|line| fate(line, &shelves));
     let unpriced = "nothing priced these indexes: they are ranked by the recorded time of the \
                     statements that ask for them";
-    let remedy = "Install server binaries of the same major version, or HypoPG, for gains.";
+    let remedy = "Install HypoPG for gains.";
     Advice {
         method: Method::Structure,
         fates: fates.collect(),

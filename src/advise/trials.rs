@@ -430,7 +430,7 @@ fn ranks_by_covered_time_where_nothing_can_price() {
     candidates[2].wishes = Vec::new();
     candidates[3].wishes = vec![WishId(2)];
     let mut lines: Vec<Line> = (0..4).map(|it| line(it, [300.0, 100.0, 500.0, 50.0][it])).collect();
-    lines[3].verdict = Some((Fate::Utility, "VacuumStmt has no plan".to_owned()));
+    lines[3].verdict = Some((Fate::Utility, "VACUUM or ANALYZE has no plan".to_owned()));
     world.ground = Ground::new(lines, candidates);
     let pricer = Pricer { method: Method::Structure, abilities: Abilities::NONE };
     let (ground, record) = (world.ground.clone(), world.record.clone());

@@ -10,6 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use crate::cli::args::{Arguments, Command, Look};
 use crate::cli::exit::{Outcome, code};
 use crate::cli::{advise, capture, demo, dump, hello, output, plan};
+use crate::io::ServerError;
 use crate::report::Document;
 
 /// Stack of the threads that parse and plan: ordinary statements with dozens of joins overflow
@@ -46,6 +47,10 @@ pub fn run() -> ExitCode {
     if let Err(error) = &outcome {
         // The last words; when standard error is closed nobody can be told.
         let _ = writeln!(std::io::stderr(), "pgsextant: {error:#}");
+        let remedy = error.downcast_ref::<ServerError>().map_or("", |it| &it.remedy);
+        if !remedy.is_empty() {
+            let _ = writeln!(std::io::stderr(), "{remedy}");
+        }
     }
     code(&outcome)
 }

@@ -55,8 +55,13 @@ impl<'a> HypoPg<'a> {
     /// The pricer, where HypoPG is installed; else how to get it.
     pub fn new(session: &'a Session, capture: &Capture) -> Result<Self, Note> {
         let Some(version) = &capture.server.hypopg else {
+            let remedy = format!(
+                "On the primary, install the package postgresql-{}-hypopg and run: create \
+                 extension hypopg;",
+                capture.server.version.major()
+            );
             return Err(Note::new(NoteCode::Absent, "hypopg", "HypoPG is not installed here")
-                .with_remedy("On the primary, run: create extension hypopg;"));
+                .with_remedy(remedy));
         };
         let mut parts = version.split('.').map(|it| it.parse::<u32>().unwrap_or(0));
         let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));

@@ -8,6 +8,7 @@ use crate::report::fates::{fate_parts, refusal_parts};
 use crate::report::finding::findings_part;
 use crate::report::{Align, Document, Part, Run, Table, TableColumn, Tone};
 use crate::rules::{Finding, Severity};
+use crate::sql::Kind;
 use crate::workload::{Capture, Case};
 
 /// Everything that the report tells.
@@ -65,6 +66,8 @@ impl Extent {
 const FINDINGS_FIRST: usize = 8;
 /// Statements named under one recommendation.
 const HELPED_FIRST: usize = 4;
+/// Characters of a statement's text under a recommendation.
+const EXCERPT_WIDE: usize = 200;
 /// Remarks that a first screen has room for.
 const NOTES_FIRST: usize = 6;
 
@@ -87,7 +90,7 @@ pub fn advise_document(report: &AdviseReport<'_>) -> Document {
     parts.extend(build_parts(report));
     parts.extend(finding_parts(report));
     parts.extend(refusal_parts(&report.advice.refusals, report.extent));
-    parts.extend(fate_parts(&report.advice.fates, report.extent));
+    parts.extend(fate_parts(report));
     parts.extend(note_parts(report));
     if !report.run.closing.is_empty() {
         parts.push(Part::Gap);
@@ -129,9 +132,18 @@ pub fn coverage(capture: &Capture) -> String {
         }
     }
     if let Some(days) = capture.server.counter_days {
-        text.push_str(&format!("; counters are {days:.1} days old"));
+        text.push_str(&format!("; counters are {} old", age(days)));
     }
     text
+}
+
+/// An age in the unit that has a digit to show.
+fn age(days: f64) -> String {
+    match days {
+        days if days >= 1.0 => format!("{days:.1} days"),
+        days if days * 24.0 >= 1.0 => format!("{:.1} hours", days * 24.0),
+        days => format!("{:.0} min", days * 24.0 * 60.0),
+    }
 }
 
 fn build_parts(report: &AdviseReport<'_>) -> Vec<Part> {
@@ -177,6 +189,12 @@ fn recommendation_parts(
             Tone::Dim,
         )]));
     }
+    let texts = recommendation.helped.iter().take(report.extent.at_most(HELPED_FIRST));
+    let texts = texts.filter_map(|it| {
+        let text = excerpt(&report.cases[it.statement.position()], EXCERPT_WIDE)?;
+        Some((it.label.clone(), vec![Run::new(text, Tone::Dim)]))
+    });
+    parts.push(Part::Facts(texts.collect()));
     parts.push(Part::Facts(recommendation_facts(recommendation, catalog)));
     parts
 }
@@ -197,6 +215,21 @@ fn headline(recommendation: &Recommendation, number: usize) -> Vec<Run> {
     runs.push(Run::plain(format!("; {size} on disk (model)")));
     runs.push(Run::new(format!("  [{}]", recommendation.id), Tone::Dim));
     runs
+}
+
+/// The first words of a statement, in one line. Texts of utility statements are not normalized
+/// and may hold a password: they are not shown.
+pub(super) fn excerpt(case: &Case, width: usize) -> Option<String> {
+    let statement = case.statement()?;
+    if statement.kind == Kind::Utility {
+        return None;
+    }
+    let text = case.draft.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut shown: String = text.chars().take(width).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    Some(shown)
 }
 
 /// The statements to run, or why there are none.
@@ -263,7 +296,9 @@ fn recommendation_facts(
     if let Some(price) = &recommendation.write_price {
         let mut text = match price.entries_per_day {
             Some(entries) => format!("{entries:.0} index entries a day"),
-            None => "unknown: the counters are younger than an hour, or of unknown age".to_owned(),
+            None => "an entry a row inserted, and a row updated unless HOT; how many a day is \
+                     unknown until the counters are a day old"
+                .to_owned(),
         };
         if let Some(updates) = price.hot_at_risk.filter(|it| *it > 0) {
             text.push_str(&format!("; {updates} updates would no longer be HOT"));
@@ -317,9 +352,17 @@ pub fn note_runs(note: &Note) -> Vec<Run> {
     let mut runs =
         vec![Run::new(note.subject.clone(), Tone::Name), Run::plain(format!(": {}", note.message))];
     if !note.remedy.is_empty() {
-        runs.push(Run::plain(format!(". {}", note.remedy)));
+        runs.push(Run::plain(format!(". {}", sentence(&note.remedy))));
     }
     runs
+}
+
+/// A remedy as a sentence of its own; one that ends in a statement keeps its semicolon.
+fn sentence(remedy: &str) -> String {
+    let mut letters = remedy.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let end = if remedy.ends_with(['.', ';', '!', '?']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
 }
 
 /// What `--all` would list.

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use crate::advise::{Fate, StatementFate};
 use crate::base::Share;
 use crate::indexes::Refusal;
-use crate::report::advise::{Extent, more_line};
+use crate::report::advise::{AdviseReport, Extent, excerpt, more_line};
 use crate::report::{Align, Part, Run, Table, TableColumn, Tone};
+use crate::workload::Case;
 
 /// Refusals that a first screen has room for.
 const REFUSALS_FIRST: usize = 6;
+/// Characters of a statement's text beside its fate.
+const EXCERPT: usize = 70;
 /// Statements that a first screen has room for.
 const FATES_FIRST: usize = 8;
 
@@ -27,7 +30,8 @@ pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
 }
 
 /// Statements by fate, with shares that add to 100.0 %.
-pub fn fate_parts(fates: &[StatementFate], extent: Extent) -> Vec<Part> {
+pub fn fate_parts(report: &AdviseReport<'_>) -> Vec<Part> {
+    let fates = &report.advice.fates;
     let mut groups: BTreeMap<Fate, (usize, f64)> = BTreeMap::new();
     for fate in fates {
         let group = groups.entry(fate.fate).or_default();
@@ -54,23 +58,23 @@ pub fn fate_parts(fates: &[StatementFate], extent: Extent) -> Vec<Part> {
         }),
     ];
     parts.push(Part::Gap);
-    parts.push(Part::Table(single_fates(fates, extent)));
-    let more = fates.len().saturating_sub(extent.at_most(FATES_FIRST));
+    parts.push(Part::Table(single_fates(report)));
+    let more = fates.len().saturating_sub(report.extent.at_most(FATES_FIRST));
     if more > 0 {
         parts.push(more_line(more, "statements"));
     }
     parts
 }
 
-fn single_fates(fates: &[StatementFate], extent: Extent) -> Table {
-    let mut sorted: Vec<&StatementFate> = fates.iter().collect();
+fn single_fates(report: &AdviseReport<'_>) -> Table {
+    let mut sorted: Vec<&StatementFate> = report.advice.fates.iter().collect();
     sorted.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.statement.cmp(&b.statement)));
-    let rows = sorted.into_iter().take(extent.at_most(FATES_FIRST)).map(|fate| {
+    let rows = sorted.into_iter().take(report.extent.at_most(FATES_FIRST)).map(|fate| {
         vec![
             Run::new(fate.label.clone(), Tone::Name),
             Run::plain(fate.share.to_string()),
             Run::plain(fate_name(fate.fate)),
-            Run::new(fate.reason.clone(), Tone::Dim),
+            Run::new(why(fate, &report.cases[fate.statement.position()]), Tone::Dim),
         ]
     });
     Table {
@@ -81,6 +85,14 @@ fn single_fates(fates: &[StatementFate], extent: Extent) -> Table {
             column("why", Align::Left, true),
         ],
         rows: rows.collect(),
+    }
+}
+
+/// The reason, and the words of the statement.
+fn why(fate: &StatementFate, case: &Case) -> String {
+    match excerpt(case, EXCERPT) {
+        Some(text) => format!("{}: {text}", fate.reason),
+        None => fate.reason.clone(),
     }
 }
 

@@ -81,7 +81,7 @@ fn read(text: &str, tokens: &Tokens<'_>) -> Result<Statement, SqlError> {
     let query = Query::of(node);
     let mut outline = query.map(outline).unwrap_or_default();
     let utility_name = match (&tree, query) {
-        (Tree::Message(message, _), None) => Some((*message).to_owned()),
+        (Tree::Message(message, _), None) => Some(utility_words(message)),
         _ => None,
     };
     Ok(Statement {
@@ -107,6 +107,37 @@ fn read(text: &str, tokens: &Tokens<'_>) -> Result<Statement, SqlError> {
         repaired_text: repaired(text, tokens),
         gaps: outline.gaps,
     })
+}
+
+/// Commands whose node is not called after them; `VacuumStmt` is ANALYZE, too.
+const UTILITY_WORDS: [(&str, &str); 12] = [
+    ("ClosePortalStmt", "CLOSE"),
+    ("CreateSeqStmt", "CREATE SEQUENCE"),
+    ("CreateStmt", "CREATE TABLE"),
+    ("CreateTrigStmt", "CREATE TRIGGER"),
+    ("CreatedbStmt", "CREATE DATABASE"),
+    ("IndexStmt", "CREATE INDEX"),
+    ("RuleStmt", "CREATE RULE"),
+    ("TransactionStmt", "transaction control"),
+    ("VacuumStmt", "VACUUM or ANALYZE"),
+    ("VariableSetStmt", "SET"),
+    ("VariableShowStmt", "SHOW"),
+    ("ViewStmt", "CREATE VIEW"),
+];
+
+/// A utility statement as people call it: `CreateExtensionStmt` is CREATE EXTENSION.
+fn utility_words(node: &str) -> String {
+    if let Some((_, words)) = UTILITY_WORDS.iter().find(|(name, _)| *name == node) {
+        return (*words).to_owned();
+    }
+    let mut words = String::new();
+    for letter in node.trim_end_matches("Stmt").chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_uppercase());
+    }
+    words
 }
 
 /// The id of a text's tokens. Bare words count in lower case, as the server reads them.

@@ -188,7 +188,7 @@ pub struct Statement {
     /// Has a plain string literal with a backslash, which reads otherwise when
     /// `standard_conforming_strings` is off.
     pub literals_with_backslash: bool,
-    /// What kind of utility statement, such as `VacuumStmt`; None for the other kinds.
+    /// What kind of utility statement, such as CREATE EXTENSION; None for the other kinds.
     pub utility_name: Option<String>,
     /// The text that was parsed instead of the given one, which the grammar refuses.
     pub repaired_text: Option<String>,

@@ -105,7 +105,16 @@ pub struct RecordedPlan {
     pub document: serde_json::Value,
 }
 
+/// What pg_stat_statements shows in place of a text of another role (source:
+/// `pg_stat_statements.c`).
+const HIDDEN_TEXT: &str = "<insufficient privilege>";
+
 impl RecordedStatement {
+    /// The role that recorded it may not see its text.
+    pub fn is_hidden(&self) -> bool {
+        self.text == HIDDEN_TEXT
+    }
+
     /// The stable name of this entry: made of who ran what, never of its position.
     pub fn key(&self) -> String {
         stable_id(&[self.role.as_str(), if self.toplevel { "top" } else { "nested" }, &self.text])

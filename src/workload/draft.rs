@@ -30,7 +30,10 @@ fn draft(id: StatementId, recorded: &RecordedStatement, capture: &Capture) -> Dr
     let parsed = sql::parse(&recorded.text);
     let tag = parsed.as_ref().ok().and_then(|it| it.tag.clone());
     let label = tag.unwrap_or_else(|| key.clone());
-    let statement = parsed.map_err(|error| unparsed(&label, &error));
+    let statement = match recorded.is_hidden() {
+        true => Err(hidden(&label)),
+        false => parsed.map_err(|error| unparsed(&label, &error)),
+    };
     let (resolution, sets, notes) = match &statement {
         Ok(statement) => read(statement, &label, recorded, capture),
         Err(_) => (Resolution::default(), Vec::new(), Vec::new()),
@@ -65,6 +68,11 @@ fn read(
 }
 
 /// Why a text is not a statement.
+fn hidden(label: &str) -> Note {
+    Note::new(NoteCode::Privilege, label, "its text is hidden from this role")
+        .with_remedy("grant pg_monitor, or pg_read_all_stats, to it")
+}
+
 fn unparsed(label: &str, error: &SqlError) -> Note {
     let place = error.at.map(|at| format!(" at byte {at}")).unwrap_or_default();
     let note = Note::new(NoteCode::Unparsed, label, format!("{error}{place}"));

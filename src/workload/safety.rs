@@ -52,9 +52,9 @@ const HARMLESS: [&str; 13] = [
     "pg_current_xact_id_if_assigned",
 ];
 
-const IN_SHADOW: &str = "plan it in the shadow, where it can do no harm (--price shadow)";
-const TRUST: &str = "plan it in the shadow (--price shadow), or name its owner with --trust-owner";
-const RECORD: &str = "record again with the schema included, or plan it in the shadow";
+const IN_SHADOW: &str = "run EXPLAIN by hand where that can do no harm";
+const TRUST: &str = "name the owner with --trust-owner if you trust that code";
+const RECORD: &str = "read with a role that sees it, or after it is made again";
 
 /// A statement whose planning runs no code that nobody vouched for.
 #[derive(Debug, Clone, Copy)]

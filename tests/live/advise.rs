@@ -25,8 +25,10 @@ fn accounts_for_everything(told: &Told) {
     let json = told.json();
     assert_eq!(json["schema"], "advice/1");
     let fates = json["statements"].as_array().unwrap();
-    let keys: BTreeSet<&str> = fates.iter().map(|it| it["key"].as_str().unwrap()).collect();
-    assert_eq!(keys.len(), fates.len());
+    // Nothing but its role tells hidden texts apart, so these share a key.
+    let seen: Vec<&Value> = fates.iter().filter(|it| it["fate"] != "hidden").collect();
+    let keys: BTreeSet<&str> = seen.iter().map(|it| it["key"].as_str().unwrap()).collect();
+    assert_eq!(keys.len(), seen.len());
     assert_eq!(Some(fates.len() as u64), json["coverage"]["statements"].as_u64());
     let shares: f64 = fates.iter().map(|it| it["share"].as_f64().unwrap()).sum();
     assert!((shares - 1.0).abs() < 1e-6, "{shares}");
@@ -62,6 +64,7 @@ fn every_major_gets_the_missing_index() {
         assert_eq!(told.deed(" executed"), 0);
         assert!(told.deed(" statements planned") > 0, "{}", told.out);
         assert!(!told.out.contains("index entries a day"), "{}", told.out);
+        assert!(!told.out.contains("never been analyzed"), "{}", told.out);
         let json = advise(live, "postgres", "shop", &["--format=json"]).fine();
         accounts_for_everything(&json);
         let value = json.json();
@@ -334,7 +337,8 @@ fn a_dry_run_shows_every_fixed_text_that_is_sent() {
             let explained = sent.split_once(") ").map_or("", |it| it.0);
             let composed = sent.starts_with("explain") && shown.contains(explained);
             let turned = sent.starts_with("select /* pgsextant */ pg_catalog.set_config(");
-            assert!(composed || turned || shown.contains(&sent), "not shown: {sent}");
+            let placed = sent.replace("from public.pg_stat", "from @schema@.pg_stat");
+            assert!(composed || turned || shown.contains(&placed), "not shown: {sent}");
         }
         live.psql("drop database compared").await;
     });

@@ -235,7 +235,7 @@ fn say_row_security(tables: &[Table], server: &Server, found: &mut Vec<Note>) {
             without.len() + with.len()
         );
         found.push(Note::new(NoteCode::Privilege, "statistics", message).with_remedy(
-            "Grant pg_read_all_data (14 and later) or select on the tables to our role, and \
+            "Grant pg_read_all_data (14 and later) or SELECT on the tables to our role, and \
              run ANALYZE where it never ran.",
         ));
     }

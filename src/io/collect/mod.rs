@@ -57,6 +57,8 @@ pub async fn collect(
     let (server, captured_at) = reader.server(&extensions, counted).await?;
     let roles = reader.roles(&mut gaps).await?;
     let settings = reader.settings(&roles, &server, &mut gaps).await?;
+    gaps.extend(statements::not_visible(&server));
+    gaps.extend(statements::not_created(&extensions, &settings));
     let parts = reader.catalog(&server, &mut gaps).await?;
     let functions = reader.functions(&statements, &mut gaps).await?;
     let untrusted = reader.untrusted(&mut gaps).await?;

@@ -4,7 +4,7 @@
 //! apart: not created, not loaded, or not allowed.
 
 use crate::base::{Millis, Name, Note, NoteCode};
-use crate::catalog::StatementsExtension;
+use crate::catalog::{Server, Setting, StatementsExtension};
 use crate::io::{Record, ServerError, ServerErrorKind};
 use crate::workload::{Counters, RecordedStatement};
 
@@ -39,8 +39,6 @@ impl Counted {
 
 /// The name of the extension.
 const EXTENSION: &str = "pg_stat_statements";
-/// What stands in place of a text that we may not see (source: `pg_stat_statements.c`).
-const HIDDEN: &str = "<insufficient privilege>";
 
 impl Reader<'_> {
     /// The recorded statements of this database, dearest first; none, and a gap, when there is
@@ -51,7 +49,6 @@ impl Reader<'_> {
         found: &mut Vec<Note>,
     ) -> Result<(Vec<RecordedStatement>, Option<Counted>), ServerError> {
         let Some((version, schema)) = extensions.by_name.get(EXTENSION) else {
-            found.push(not_created());
             return Ok((Vec::new(), None));
         };
         let Some(query) = query(version) else {
@@ -67,12 +64,8 @@ impl Reader<'_> {
                 return Ok((Vec::new(), None));
             }
         };
-        let texts = records.iter().map(|it| it.word("text"));
-        let hidden = texts.filter(|it| it == HIDDEN).count() as u64;
-        if hidden > 0 {
-            found.push(not_visible(hidden));
-        }
         let mut statements: Vec<RecordedStatement> = records.iter().map(statement).collect();
+        let hidden = statements.iter().filter(|it| it.is_hidden()).count() as u64;
         statements.sort_by(|a, b| {
             b.counters.total.total_cmp(&a.counters.total).then_with(|| a.key().cmp(&b.key()))
         });
@@ -152,13 +145,21 @@ fn statement(record: &Record) -> RecordedStatement {
     }
 }
 
-/// What to say when nobody created the extension.
-fn not_created() -> Note {
-    Note::new(NoteCode::Absent, EXTENSION, "the extension is not created in this database")
-        .with_remedy(
-            "Add pg_stat_statements to shared_preload_libraries and restart, then, on the \
-             primary, run: create extension pg_stat_statements;",
-        )
+/// What to say when nobody created the extension. Its settings are there, for every role, once
+/// its library is loaded.
+pub fn not_created(extensions: &Extensions, settings: &[Setting]) -> Option<Note> {
+    if extensions.by_name.contains_key(EXTENSION) {
+        return None;
+    }
+    let loaded = settings.iter().any(|it| it.name == "pg_stat_statements.max");
+    let remedy = if loaded {
+        "On the primary, run: create extension pg_stat_statements;"
+    } else {
+        "Add pg_stat_statements to shared_preload_libraries and restart, then, on the primary, \
+         run: create extension pg_stat_statements;"
+    };
+    let message = "the extension is not created in this database";
+    Some(Note::new(NoteCode::Absent, EXTENSION, message).with_remedy(remedy))
 }
 
 fn too_old(version: &str) -> Note {
@@ -178,10 +179,17 @@ fn refused(error: &ServerError) -> Note {
     }
 }
 
-fn not_visible(hidden: u64) -> Note {
+/// What to say of texts that are hidden from the role; `pg_read_all_data` is there from 14 on.
+pub fn not_visible(server: &Server) -> Option<Note> {
+    let hidden = server.statements.as_ref().map(|it| it.hidden).filter(|it| *it > 0)?;
     let message = format!("the texts of {hidden} statements of other roles are hidden from us");
-    Note::new(NoteCode::Privilege, EXTENSION, message)
-        .with_remedy("Grant pg_read_all_stats, or pg_monitor, to the role that runs pgsextant.")
+    let role = &server.role;
+    let remedy = if server.version.major() >= 14 {
+        format!("Run: GRANT pg_monitor, pg_read_all_data TO {role};")
+    } else {
+        format!("Run: GRANT pg_read_all_stats TO {role}; and grant it SELECT on the tables.")
+    };
+    Some(Note::new(NoteCode::Privilege, EXTENSION, message).with_remedy(remedy))
 }
 
 #[cfg(test)]

@@ -58,10 +58,10 @@ impl Budget {
         if locks > self.locks {
             let message = format!(
                 "planning it would take {locks} lock slots, more than a quarter of the free \
-                 ones; it is planned in the shadow only"
+                 ones; it is not planned here"
             );
             return Err(Note::new(NoteCode::Unplanned, &draft.label, message)
-                .with_remedy("Raise max_locks_per_transaction, or price with the shadow."));
+                .with_remedy("Raise max_locks_per_transaction."));
         }
         match &mut self.entries {
             None => Ok(()),
@@ -69,7 +69,7 @@ impl Budget {
                 let message = "pg_stat_statements has too few free entries to plan it without \
                                pushing out the application's";
                 Err(Note::new(NoteCode::Unplanned, &draft.label, message)
-                    .with_remedy("Raise pg_stat_statements.max, or price with the shadow."))
+                    .with_remedy("Raise pg_stat_statements.max."))
             }
             Some(left) => {
                 *left -= 1;

@@ -35,7 +35,7 @@ pub async fn plan_drafts(
     let mut found = Vec::new();
     let mut budget = Budget::new(session, capture, &mut found).await;
     let mut runnable = Vec::new();
-    for draft in drafts.iter().filter(|it| it.statement.is_ok() && !it.sets.is_empty()) {
+    for draft in drafts.iter().filter(|it| has_a_plan(it)) {
         let plannable = match admitted(draft, capture, &mut budget) {
             Ok(plannable) => plannable,
             Err(note) => {
@@ -66,6 +66,12 @@ fn admitted<'a>(
     let plannable = Plannable::of(draft, capture)?;
     budget.take(draft)?;
     Ok(plannable)
+}
+
+/// Utility statements have none, and what cannot be read or bound is told of in its fate.
+fn has_a_plan(draft: &Draft) -> bool {
+    let planned = draft.statement.as_ref().is_ok_and(|it| it.kind != Kind::Utility);
+    planned && !draft.sets.is_empty()
 }
 
 /// What came of the sets of one statement.
