@@ -52,9 +52,9 @@ const HARMLESS: [&str; 13] = [
     "pg_current_xact_id_if_assigned",
 ];
 
-const IN_SHADOW: &str = "plan it in the shadow, where it can do no harm (--price shadow)";
-const TRUST: &str = "plan it in the shadow (--price shadow), or name its owner with --trust-owner";
-const RECORD: &str = "record again with the schema included, or plan it in the shadow";
+const IN_SHADOW: &str = "explain it by hand where its code may run";
+const TRUST: &str = "name the owner with --trust-owner, if what it wrote may run here";
+const RECORD: &str = "record again with its schema included";
 
 /// A statement whose planning runs no code that nobody vouched for.
 #[derive(Debug, Clone, Copy)]
@@ -122,10 +122,8 @@ impl Check<'_> {
             Kind::Select | Kind::Insert | Kind::Update | Kind::Delete | Kind::Merge => Ok(()),
             Kind::Utility => {
                 let name = self.statement.utility_name.as_deref().unwrap_or("utility statement");
-                Err(self.not_planned(
-                    format!("{name} is a utility statement, which has no plan"),
-                    "nothing to do",
-                ))
+                Err(self
+                    .not_planned(format!("{name} is a utility statement, which has no plan"), ""))
             }
         }
     }

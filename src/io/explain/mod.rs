@@ -161,7 +161,13 @@ fn recorded(draft: &Draft, set: &ParameterSet, document: serde_json::Value) -> R
 
 fn unplanned(draft: &Draft, error: &ServerError) -> Note {
     let message = format!("the server refused to plan it: {}", error.message);
-    Note::new(NoteCode::Unplanned, &draft.label, message).with_remedy(&error.remedy)
+    // EXPLAIN asks for what the statement itself needs; no role for monitoring gives that to a
+    // statement that writes.
+    let remedy = match error.kind {
+        ServerErrorKind::Privilege => "Grant this role what the statement needs, or leave it.",
+        _ => &error.remedy,
+    };
+    Note::new(NoteCode::Unplanned, &draft.label, message).with_remedy(remedy)
 }
 
 fn stopped() -> Note {
