@@ -8,3 +8,4 @@ mod tidy;
 mod captures;
 mod anomaly;
 mod invariants;
+mod schemas;
