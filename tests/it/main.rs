@@ -9,3 +9,4 @@ mod captures;
 mod anomaly;
 mod invariants;
 mod schemas;
+mod format;
