@@ -10,3 +10,4 @@ mod anomaly;
 mod invariants;
 mod schemas;
 mod format;
+mod readme;
