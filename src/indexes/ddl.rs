@@ -322,15 +322,15 @@ mod tests {
         assert_eq!(
             bare(&statements),
             [
-                "CREATE INDEX idx_events_at ON ONLY public.events USING btree (KEY);",
-                "CREATE INDEX CONCURRENTLY idx_events_1_at ON public.events_1 USING btree (KEY);",
+                "CREATE INDEX idx_events_at ON ONLY public.events USING btree (K);",
+                "CREATE INDEX CONCURRENTLY idx_events_1_at ON public.events_1 USING btree (K);",
                 "ALTER INDEX public.idx_events_at ATTACH PARTITION public.idx_events_1_at;",
-                "CREATE INDEX idx_events_2_at ON ONLY public.events_2 USING btree (KEY);",
-                "CREATE INDEX CONCURRENTLY idx_events_2_a_at ON public.events_2_a USING btree (KEY);",
+                "CREATE INDEX idx_events_2_at ON ONLY public.events_2 USING btree (K);",
+                "CREATE INDEX CONCURRENTLY idx_events_2_a_at ON public.events_2_a USING btree (K);",
                 "ALTER INDEX public.idx_events_2_at ATTACH PARTITION public.idx_events_2_a_at;",
                 "ALTER INDEX public.idx_events_at ATTACH PARTITION public.idx_events_2_at;",
             ]
-            .map(|it| it.replace("KEY", &Name::from("at").to_string()))
+            .map(|it| it.replace("(K)", &format!("({})", Name::from("at"))))
         );
     }
 

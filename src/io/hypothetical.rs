@@ -198,11 +198,11 @@ impl<'a> HypoPg<'a> {
                 answers
             }
         };
-        let reset = call(&mut transaction, subject.schema, "hypopg_reset()", &[]).await;
+        let reset = call(&mut transaction, subject.schema, RESET, &[]).await;
         let shown = if configuration.hide.is_empty() {
             Ok(())
         } else {
-            call(&mut transaction, subject.schema, "hypopg_unhide_all_indexes()", &[]).await
+            call(&mut transaction, subject.schema, UNHIDE, &[]).await
         };
         let ended = transaction.end().await;
         (answers, reset.and(shown).and(ended).is_err())
@@ -224,7 +224,7 @@ impl<'a> HypoPg<'a> {
         for id in &configuration.hide {
             let name = subject.capture.catalog.index(*id).name.to_string();
             let values = [TextValue::of(name)];
-            call(transaction, subject.schema, "hypopg_hide_index($1::regclass)", &values).await?;
+            call(transaction, subject.schema, HIDE, &values).await?;
         }
         Ok(pretended)
     }
@@ -264,7 +264,7 @@ impl<'a> HypoPg<'a> {
         let set = draft.sets.get(cell.set.position());
         let set = set.ok_or_else(|| lasting("the parameter set is not known"))?;
         let path = [TextValue::of(planning_path(draft, subject.capture))];
-        let turn = format!("select {MARKER} pg_catalog.set_config('search_path', $1::text, true)");
+        let turn = turning();
         let passing = |error: ServerError| (error.message.clone(), is_lasting(&error));
         transaction.attempt("plan as a role", &turn, &path).await.map_err(passing)?;
         let text = planning(&draft.text);
@@ -299,13 +299,41 @@ fn worlds<'a>(
     worlds
 }
 
+const RESET: &str = "hypopg_reset()";
+const UNHIDE: &str = "hypopg_unhide_all_indexes()";
+const HIDE: &str = "hypopg_hide_index($1::regclass)";
+
+fn calling(schema: &Name, call: &str) -> String {
+    format!("select {MARKER} {schema}.{call}")
+}
+
+fn pretending(schema: &Name) -> String {
+    format!(
+        "select {MARKER} h.indexname::text as name from {schema}.hypopg_create_index($1::text) h"
+    )
+}
+
+/// Plans what follows as the role that ran it finds its names.
+fn turning() -> String {
+    format!("select {MARKER} pg_catalog.set_config('search_path', $1::text, true)")
+}
+
+/// Everything that is sent to HypoPG, for those who want to see it before.
+pub(in crate::io) fn rehearsed() -> Vec<String> {
+    let schema = Name::from("public");
+    let calls = [RESET, UNHIDE, HIDE].map(|it| calling(&schema, it));
+    let savepoint = format!("savepoint {MARKER} attempt; … release {MARKER} attempt");
+    let rest = [pretending(&schema), turning(), savepoint];
+    calls.into_iter().chain(rest).collect()
+}
+
 async fn call(
     transaction: &mut Transaction<'_>,
     schema: &Name,
     call: &str,
     values: &[TextValue],
 ) -> Result<(), ServerError> {
-    let text = format!("select {MARKER} {schema}.{call}");
+    let text = calling(schema, call);
     transaction.attempt("use HypoPG", &text, values).await.map(drop)
 }
 
@@ -315,9 +343,7 @@ async fn pretend(
     schema: &Name,
     definition: &Definition,
 ) -> Result<String, ServerError> {
-    let text = format!(
-        "select {MARKER} h.indexname::text as name from {schema}.hypopg_create_index($1::text) h"
-    );
+    let text = pretending(schema);
     let statement = format!("create index on {} {}", definition.table, definition.shape());
     let values = [TextValue::of(statement)];
     let made = transaction.attempt("pretend an index", &text, &values).await?;

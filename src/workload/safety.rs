@@ -122,10 +122,8 @@ impl Check<'_> {
             Kind::Select | Kind::Insert | Kind::Update | Kind::Delete | Kind::Merge => Ok(()),
             Kind::Utility => {
                 let name = self.statement.utility_name.as_deref().unwrap_or("utility statement");
-                Err(self.not_planned(
-                    format!("{name} is a utility statement, which has no plan"),
-                    "nothing to do",
-                ))
+                Err(self
+                    .not_planned(format!("{name} is a utility statement, which has no plan"), ""))
             }
         }
     }

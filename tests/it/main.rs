@@ -3,4 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests read fixtures and start the program")]
 
+mod program;
 mod tidy;
+mod captures;
+mod anomaly;
+mod invariants;
+mod schemas;
+mod format;
+mod readme;

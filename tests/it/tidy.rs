@@ -50,7 +50,7 @@ fn root() -> &'static Path {
 }
 
 /// All files below a folder of the checkout whose name ends so, sorted.
-fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root().join(folder)];
     while let Some(folder) = open.pop() {
@@ -73,24 +73,24 @@ fn all_rust() -> Vec<PathBuf> {
     ["src", "tests", "benches"].iter().flat_map(|folder| files(folder, ".rs")).collect()
 }
 
-fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The path below the checkout, for messages.
-fn short(path: &Path) -> String {
+pub(crate) fn short(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
 /// A file's text up to its test module.
-fn production(text: &str) -> &str {
+pub(crate) fn production(text: &str) -> &str {
     let marks = ["\n#[cfg(test)]\nmod tests {", "\n#[cfg(test)]\npub(super) mod tests {"];
     let end = marks.iter().filter_map(|mark| text.find(mark)).min();
     end.map_or(text, |end| &text[..end])
 }
 
 /// Files that are test modules as a whole, by the `#[cfg(test)] mod name;` that takes them in.
-fn test_files() -> BTreeSet<PathBuf> {
+pub(crate) fn test_files() -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for path in files("src", ".rs") {
         let text = read(&path);
@@ -109,7 +109,7 @@ fn test_files() -> BTreeSet<PathBuf> {
     found
 }
 
-fn assert_none(complaints: &[String], what: &str) {
+pub(crate) fn assert_none(complaints: &[String], what: &str) {
     assert!(complaints.is_empty(), "{what}:\n  {}", complaints.join("\n  "));
 }
 

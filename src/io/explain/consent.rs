@@ -134,6 +134,7 @@ pub fn rehearsal(consent: &Consent) -> Vec<String> {
         include_str!("../queries/views.sql"),
     ];
     texts.extend(others.iter().map(|it| fixed(it)));
+    texts.extend(crate::io::hypothetical::rehearsed());
     texts.push(super::planning("<statement>"));
     if consent.mode != ConsentMode::Never {
         texts.push(running("<statement>"));
