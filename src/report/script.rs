@@ -27,7 +27,9 @@ pub fn sql_script(report: &AdviseReport<'_>) -> String {
     );
     push(&mut out, &format!("-- coverage: {}", coverage(report.capture)));
     push(&mut out, &format!("-- priced by: {}", report.run.pricer));
-    PREFACE.iter().for_each(|line| push(&mut out, line));
+    for line in PREFACE {
+        push(&mut out, line);
+    }
     if report.advice.recommendations.is_empty() {
         push(&mut out, "-- Nothing is advised.");
     }

@@ -30,9 +30,10 @@ fn draft(id: StatementId, recorded: &RecordedStatement, capture: &Capture) -> Dr
     let parsed = sql::parse(&recorded.text);
     let tag = parsed.as_ref().ok().and_then(|it| it.tag.clone());
     let label = tag.unwrap_or_else(|| key.clone());
-    let statement = match recorded.is_hidden() {
-        true => Err(hidden(&label)),
-        false => parsed.map_err(|error| unparsed(&label, &error)),
+    let statement = if recorded.is_hidden() {
+        Err(hidden(&label))
+    } else {
+        parsed.map_err(|error| unparsed(&label, &error))
     };
     let (resolution, sets, notes) = match &statement {
         Ok(statement) => read(statement, &label, recorded, capture),
