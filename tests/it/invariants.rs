@@ -288,7 +288,7 @@ fn the_sql_we_send_writes_nothing() {
         found.extend(
             words.filter(|it| writing.contains(it)).map(|it| format!("{}: {it}", short(&path))),
         );
-        let first = code.trim_start().split_whitespace().next();
+        let first = code.split_whitespace().next();
         if !matches!(first, Some("select" | "with")) {
             found.push(format!("{}: does not begin with select", short(&path)));
         }

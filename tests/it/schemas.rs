@@ -38,9 +38,9 @@ impl Checker<'_> {
         (schema, value): (&Value, &Value),
         place: &str,
     ) -> Vec<String> {
-        let one = |holds: bool| match holds {
-            true => Vec::new(),
-            false => vec![format!("{place}: {value} against {keyword} {wanted}")],
+        let one = |holds: bool| {
+            let fault = format!("{place}: {value} against {keyword} {wanted}");
+            if holds { Vec::new() } else { vec![fault] }
         };
         match keyword {
             "type" => one(types(wanted).iter().any(|it| is_a(value, it))),
@@ -215,7 +215,9 @@ fn undescribed(schema: &Value, place: &str, out: &mut Vec<String>) {
     for (key, value) in members {
         match value {
             Value::Array(all) => {
-                all.iter().for_each(|it| undescribed(it, &format!("{place}/{key}"), out));
+                for it in all {
+                    undescribed(it, &format!("{place}/{key}"), out);
+                }
             }
             value => undescribed(value, &format!("{place}/{key}"), out),
         }

@@ -329,6 +329,126 @@ fn exists(quoted: &str, sources: &str) -> bool {
     sources.split(|it: char| !(it.is_alphanumeric() || it == '_')).any(|word| word == last)
 }
 
+/// The names in the last column of the table of invariants, with whether they are live tests.
+fn invariant_tests() -> Vec<(String, bool)> {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    let start = text.find("\n## Invariants").unwrap();
+    let section = text[start + 1..].split("\n## ").next().unwrap();
+    let mut found = Vec::new();
+    for row in section.lines().filter(|it| it.starts_with("| ")).skip(2) {
+        let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let named: Vec<(String, bool)> = held_by
+            .split(", ")
+            .map(|it| (it.trim_start_matches("live ").trim_matches('`').to_owned(), it))
+            .map(|(name, words)| (name, words.starts_with("live ")))
+            .collect();
+        assert!(!named.is_empty(), "held by nothing: {row}");
+        found.extend(named);
+    }
+    assert!(found.len() > 30, "{found:?}");
+    found
+}
+
+/// The names of the tests in a folder.
+fn tests_in(folder: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for path in files(folder, ".rs") {
+        let text = read(&path);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (position, line) in lines.iter().enumerate() {
+            if *line != "#[test]" && !line.starts_with("#[tokio::test") {
+                continue;
+            }
+            let signature = lines[position..].iter().find_map(|it| it.split("fn ").nth(1));
+            found.extend(signature.and_then(|it| it.split('(').next()).map(str::to_owned));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_invariant_names_its_tests() {
+    let tests = tests_in("tests/it");
+    let named = invariant_tests();
+    let here = named.iter().filter(|(_, live)| !live).map(|(name, _)| name);
+    let gone: Vec<String> = here.filter(|it| !tests.contains(*it)).cloned().collect();
+    assert_none(&gone, "named as holding an invariant, and no test");
+    let told: BTreeSet<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+    let own = read(&root().join("tests/it/invariants.rs"));
+    let untold: Vec<String> = tests
+        .iter()
+        .filter(|it| own.contains(&format!("\nfn {it}(")) && !told.contains(it.as_str()))
+        .cloned()
+        .collect();
+    assert_none(&untold, "a test of an invariant that ARCHITECTURE.md does not name");
+}
+
+#[test]
+fn every_invariant_names_its_live_tests() {
+    let tests = tests_in("tests/live");
+    let gone: Vec<String> = invariant_tests()
+        .into_iter()
+        .filter(|(name, live)| *live && !tests.contains(name))
+        .map(|(name, _)| name)
+        .collect();
+    assert_none(&gone, "named as holding an invariant live, and no test");
+}
+
+#[test]
+fn nothing_is_skipped_unfinished_or_slept_through() {
+    let words = ["#[ignore", "#[should_panic", "todo!(", "unimplemented!(", "thread::sleep("];
+    let marks = ["// TODO", "// FIXME", "// XXX", "// HACK"];
+    let mut complaints = Vec::new();
+    for path in all_rust().into_iter().filter(|it| !it.ends_with("tests/it/tidy.rs")) {
+        for (number, line) in read(&path).lines().enumerate() {
+            if words.iter().chain(&marks).any(|it| line.contains(it)) {
+                complaints.push(format!("{}:{}: {}", short(&path), number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(&complaints, "skipped, unfinished or slept");
+}
+
+#[test]
+fn names_say_what_a_thing_is() {
+    let empty = ["manager", "helper", "helpers", "util", "utils", "data", "info", "misc", "common"];
+    let mut complaints = Vec::new();
+    for path in all_rust() {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if empty.contains(&stem.as_str()) {
+            complaints.push(short(&path));
+        }
+        for (number, line) in read(&path).lines().enumerate() {
+            let defined = ["struct ", "enum ", "trait ", "mod "].iter().find_map(|word| {
+                let rest = line.trim_start().trim_start_matches("pub ").strip_prefix(word)?;
+                rest.split(|it: char| !it.is_alphanumeric() && it != '_').next()
+            });
+            let Some(name) = defined else { continue };
+            let ends = ["Manager", "Helper", "Util", "Utils", "Data", "Info"];
+            if ends.iter().any(|it| name.ends_with(it)) || empty.contains(&name) {
+                complaints.push(format!("{}:{}: {name}", short(&path), number + 1));
+            }
+        }
+    }
+    assert_none(&complaints, "names that say nothing");
+}
+
+#[test]
+fn no_file_names_the_machine_it_was_made_on() {
+    let mut complaints = Vec::new();
+    let recorded = ["capture.json", ".jsonl", ".snap"].map(|ending| files("fixtures", ending));
+    for path in recorded.into_iter().flatten().chain(files("schemas", "")).chain(files("docs", ""))
+    {
+        let text = read(&path);
+        for word in ["/tmp/", "/home/", "/root/", "/work/"] {
+            if text.contains(word) {
+                complaints.push(format!("{}: {word}", short(&path)));
+            }
+        }
+    }
+    assert_none(&complaints, "paths of a machine");
+}
+
 #[test]
 fn no_snapshot_is_stray() {
     let stray: Vec<String> = files("fixtures", ".snap.new")

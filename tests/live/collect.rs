@@ -1,6 +1,6 @@
 //! A whole server is read, on every version, with what each role may see.
 
-use pgsextant::base::{Name, NoteCode, QualifiedName};
+use pgsextant::base::{Name, NoteCode, QualifiedName, Rows};
 use pgsextant::catalog::{Distinct, KeyTerm};
 use pgsextant::io::{
     CollectOptions, Limits, Question, ServerErrorKind, Session, Silent, Spoken, Surroundings,
@@ -78,7 +78,7 @@ fn check_tables(capture: &Capture) {
         catalog.table(catalog.find_table(&QualifiedName::new("public", name)).unwrap())
     };
     let customer = table("customer");
-    assert_eq!(customer.rows.unwrap().0, 3000.0);
+    assert_eq!(customer.rows, Some(Rows(3000.0)));
     assert_eq!(customer.file_pages, Some(customer.pages));
     let column = |name: &str| customer.column(&Name::from(name)).unwrap();
     let mail = column("mail").statistics.as_ref().unwrap();
