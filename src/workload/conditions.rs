@@ -1,7 +1,8 @@
 //! Which predicates of a statement an index on one entry of FROM could serve.
 //!
 //! Left out on purpose: what stands under an OR, what an outer join does not filter by, ranges
-//! whose other side is computed from columns, and anything that a derived table keeps from being pushed down.
+//! whose other side is computed from columns, and anything that a derived table keeps from being
+//! pushed down.
 
 use std::collections::BTreeSet;
 

@@ -230,12 +230,12 @@ fn every_query_is_used_and_shown_before_it_is_sent() {
     let used: String = sources().into_iter().map(|(_, text)| text).collect();
     let mut hidden = Vec::new();
     for path in files("src/io/queries", ".sql") {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let below = path.strip_prefix(root().join("src/io/queries")).unwrap();
+        let name = below.to_string_lossy().into_owned();
         if !used.contains(&format!("queries/{name}")) {
             hidden.push(format!("{name} is used nowhere"));
         }
-        // These two measure servers of our own.
-        if name.starts_with("wal_") {
+        if is_for_servers_of_our_own(&path) {
             continue;
         }
         let text = read(&path);
@@ -280,7 +280,8 @@ fn the_sql_we_send_writes_nothing() {
         "pg_cancel_backend",
     ];
     let mut found = Vec::new();
-    for path in files("src/io/queries", ".sql") {
+    let sent = files("src/io/queries", ".sql");
+    for path in sent.into_iter().filter(|it| !is_for_servers_of_our_own(it)) {
         let text = read(&path);
         let code: String = text.lines().filter(|it| !it.trim_start().starts_with("--")).collect();
         let outside: String = code.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
@@ -305,7 +306,7 @@ fn every_setting_is_local_to_its_transaction() {
     let mut set: Vec<String> = places(&sources, &["\"set ", "\"SET ", "\"reset ", "discard all"]);
     // Scripts that we suggest set their own session's limits.
     set.retain(|it| OUTER.iter().any(|outer| it.starts_with(outer)) && !it.contains("throwaway"));
-    set.retain(|it| !it.contains("\"set up "));
+    set.retain(|it| !it.contains("\"set up ") && !it.starts_with("src/io/demo/"));
     assert_none(&set, "a session setting");
 }
 
@@ -491,4 +492,9 @@ fn exit_codes_say_how_a_run_ended() {
     let place = shop.to_str().unwrap();
     assert_eq!(run(&["advise", "--from", place, "--fail-on", "warn"]).code, 1);
     assert_eq!(run(&["advise", "--from", place, "--fail-on", "error"]).code, 0);
+}
+
+/// `queries/own` holds what only throwaway servers are sent: resets, seeds, WAL positions.
+fn is_for_servers_of_our_own(path: &std::path::Path) -> bool {
+    path.parent().is_some_and(|it| it.ends_with("src/io/queries/own"))
 }

@@ -132,7 +132,7 @@ impl<'a> Day<'a> {
 
     /// Ends the session and waits until the server has accounted for its process.
     async fn part(&self, client: Client) -> Result<(), DemoError> {
-        let query = include_str!("../queries/demo_sessions.sql");
+        let query = include_str!("../queries/own/demo_sessions.sql");
         let doing = "end the session";
         let superuser = self.server.superuser();
         let rows = superuser.query(query, &[&APPLICATION]).await;

@@ -46,7 +46,7 @@ impl Tally {
 impl Reading {
     /// Reads the counters.
     pub(super) async fn take(superuser: &Client, role: &str) -> Result<Self, DemoError> {
-        let query = include_str!("../queries/demo_statements.sql");
+        let query = include_str!("../queries/own/demo_statements.sql");
         let rows = superuser.query(query, &[&role]).await;
         let rows = rows.map_err(|error| DemoError::server("read the counters", &error))?;
         let count = |value: i64| u64::try_from(value).unwrap_or(0);
@@ -102,7 +102,7 @@ impl FromIterator<(String, Tally)> for Reading {
 
 /// Reads how often each index was read.
 pub(super) async fn index_scans(superuser: &Client) -> Result<IndexScans, DemoError> {
-    let query = include_str!("../queries/demo_index_scans.sql");
+    let query = include_str!("../queries/own/demo_index_scans.sql");
     let rows = superuser.query(query, &[]).await;
     let rows = rows.map_err(|error| DemoError::server("read the indexes' counters", &error))?;
     let scans = rows.iter().map(|row| {

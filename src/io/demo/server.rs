@@ -138,7 +138,7 @@ impl DemoServer {
     }
 
     async fn seed(&self, seed: i64) -> Result<(), DemoError> {
-        let query = include_str!("../queries/demo_seed.sql");
+        let query = include_str!("../queries/own/demo_seed.sql");
         let set = self.owner.query(query, &[&seed.to_string()]).await;
         set.map(drop).map_err(|error| DemoError::server("set the seed", &error))
     }
@@ -150,7 +150,7 @@ impl DemoServer {
 
     /// Forgets what was counted for statements so far.
     pub async fn reset(&self) -> Result<(), DemoError> {
-        let query = include_str!("../queries/demo_reset.sql");
+        let query = include_str!("../queries/own/demo_reset.sql");
         let reset = self.superuser.query(query, &[]).await;
         reset.map(drop).map_err(|error| DemoError::server("reset the counters", &error))
     }
@@ -177,7 +177,7 @@ impl DemoServer {
 
     /// Rows of all tables.
     pub async fn rows(&self) -> Result<u64, DemoError> {
-        let query = include_str!("../queries/demo_rows.sql");
+        let query = include_str!("../queries/own/demo_rows.sql");
         let row = self.superuser.query_one(query, &[]).await;
         let row = row.map_err(|error| DemoError::server("count the rows", &error))?;
         Ok(u64::try_from(row.get::<_, i64>("rows")).unwrap_or(0))

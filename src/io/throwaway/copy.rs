@@ -11,8 +11,8 @@ use tokio_postgres::{Config, NoTls};
 use super::wire::{Listen, Source};
 use super::{Options, Throwaway, ThrowawayError};
 
-const WAL_FLUSHED: &str = include_str!("../queries/wal_flushed.sql");
-const WAL_REPLAYED: &str = include_str!("../queries/wal_replayed.sql");
+const WAL_FLUSHED: &str = include_str!("../queries/own/wal_flushed.sql");
+const WAL_REPLAYED: &str = include_str!("../queries/own/wal_replayed.sql");
 
 /// How long a standby may take to catch up.
 const REPLAY_PATIENCE: Duration = Duration::from_secs(60);
