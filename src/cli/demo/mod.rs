@@ -229,6 +229,7 @@ impl Verdict {
         let checks = checks(&Evidence {
             faults: &world.faults,
             findings: &ended.told.judged.findings,
+            method: ended.told.advice.method,
             built: &ended.built,
             labour,
             declined: ended.declined.as_ref(),

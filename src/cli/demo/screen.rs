@@ -217,7 +217,9 @@ fn wrong(screen: &Screen<'_>) -> Vec<Run> {
     }
     if all == 0 {
         let why = clipped(screen.unpriced, 130);
-        return vec![Run::plain(format!("nothing was predicted: {why}"))];
+        let so =
+            "so whether all are read, and how much less work is left, is shown but not checked";
+        return vec![Run::plain(format!("nothing was predicted: {why}; {so}"))];
     }
     if off.is_empty() {
         return vec![Run::plain(format!("none: all {all} statements ran within their range"))];
