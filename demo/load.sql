@@ -104,16 +104,16 @@ select g,
   ) a;
 
 insert into categories (id, tenant_id, name, position)
-select (t.id - 1) * 8 + n,
+select (t.id - 1) * 2 + n,
        t.id,
-       (array['Bags', 'Books', 'Garden', 'Kitchen', 'Lamps', 'Shoes', 'Toys', 'Tools'])[n],
+       (array['House', 'Garden'])[n],
        n
-  from tenants t, generate_series(1, 8) n
+  from tenants t, generate_series(1, 2) n
  order by t.id, n;
 
 insert into products (id, tenant_id, category_id, sku, slug, title, description, price_cents, stock, created_at, updated_at, deleted_at)
 select id, tenant_id,
-       (tenant_id - 1) * 8 + 1 + (h >> 5) % 8,
+       (tenant_id - 1) * 2 + 1 + (h >> 5) % 2,
        'SKU-' || lpad(id::text, 6, '0'),
        lower(replace(title, ' ', '-')),
        title,
@@ -245,8 +245,8 @@ select r.id, c.tenant_id, r.customer_id,
 
 insert into audit_log (id, tenant_id, user_id, action, detail, created_at)
 select r.id, u.tenant_id, u.id,
-       case when h % 10000 < 6000 then 'login' when h % 10000 < 8500 then 'order_viewed'
-            when h % 10000 < 9500 then 'product_changed' when h % 10000 < 9970 then 'export'
+       case when h % 10000 < 9700 then 'login' when h % 10000 < 9800 then 'order_viewed'
+            when h % 10000 < 9900 then 'product_changed' when h % 10000 < 9970 then 'export'
             when h % 10000 < 9976 then 'role_changed' when h % 10000 < 9982 then 'login_blocked'
             when h % 10000 < 9988 then 'api_key_created' when h % 10000 < 9994 then 'refund_forced'
             else 'permission_denied' end,

@@ -310,6 +310,17 @@ select /* shop:security_feed */ id, tenant_id, user_id, detail, created_at
  order by created_at desc
  limit $3;
 
+-- PLANTED. The index on created_at leads through all the logins, which are nearly
+-- all there is, to the few other actions.
+-- name: security_review
+-- calls: 5
+-- params: select 'login', timestamptz '2025-03-01 00:00:00+00' + g * interval '5 days', 50 from generate_series(1, 5) g order by g
+select /* shop:security_review */ id, tenant_id, user_id, action, created_at
+  from audit_log
+ where action <> $1 and created_at >= $2
+ order by created_at desc
+ limit $3;
+
 -- PLANTED. One incident expected, a dozen found, and for each of them all
 -- visits are read.
 -- name: incident_impact

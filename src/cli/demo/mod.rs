@@ -32,7 +32,7 @@ use checks::{Check, Evidence, Labour, checks, labour};
 use effect::{Built, Runs, built};
 use phases::Phases;
 use proof::{Declined, Dropped, Laboratory};
-use screen::{Screen, checks_document, fitting};
+use screen::{Screen, fitting, whole_document};
 
 /// Columns of the report's file.
 const REPORT_WIDTH: usize = 100;
@@ -229,6 +229,7 @@ impl Verdict {
         let checks = checks(&Evidence {
             faults: &world.faults,
             findings: &ended.told.judged.findings,
+            method: ended.told.advice.method,
             built: &ended.built,
             labour,
             declined: ended.declined.as_ref(),
@@ -254,10 +255,6 @@ impl Verdict {
 /// Shows the screen, and writes the whole report where that was asked for.
 fn tell(run: &Run, arguments: &DemoArguments, verdict: &Verdict) -> anyhow::Result<Outcome> {
     let ended = &verdict.ended;
-    if let Some(path) = &arguments.report {
-        std::fs::write(path, report(verdict))
-            .with_context(|| format!("could not write {}", path.display()))?;
-    }
     let closing = &ended.told.facts.closing;
     let done = closing.strip_prefix("Done to the server: ").unwrap_or(closing);
     let screen = Screen {
@@ -271,13 +268,17 @@ fn tell(run: &Run, arguments: &DemoArguments, verdict: &Verdict) -> anyhow::Resu
         time: &verdict.time,
         checks: &verdict.checks,
     };
+    if let Some(path) = &arguments.report {
+        std::fs::write(path, report(verdict, &screen))
+            .with_context(|| format!("could not write {}", path.display()))?;
+    }
     run.write_text(&fitting(&screen, output::style(&run.look, &run.environment)))?;
     let holds = verdict.checks.iter().all(|it| it.outcome.is_ok());
     Ok(if holds { Outcome::Fine } else { Outcome::Found })
 }
 
 /// The whole report of `advise`, and the checks.
-fn report(verdict: &Verdict) -> String {
+fn report(verdict: &Verdict, screen: &Screen<'_>) -> String {
     let told = &verdict.ended.told;
     let style = TextStyle { width: REPORT_WIDTH, colour: Colour::Never };
     let advise = advise_document(&AdviseReport {
@@ -288,6 +289,5 @@ fn report(verdict: &Verdict) -> String {
         run: &told.facts,
         extent: Extent::All,
     });
-    let checks = checks_document(&verdict.title, &verdict.checks, &verdict.time);
-    format!("{}\n{}", text(&checks, style), text(&advise, style))
+    format!("{}\n{}", text(&whole_document(screen), style), text(&advise, style))
 }

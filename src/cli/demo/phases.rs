@@ -22,6 +22,9 @@ pub struct Phase<'a> {
     progress: Box<dyn Progress>,
 }
 
+/// Shorter phases are not told at the end.
+const TELLING: Duration = Duration::from_secs(1);
+
 impl Phases {
     /// No phase yet; `--quiet` keeps them from being told.
     pub fn of(look: &crate::cli::args::Look) -> Self {
@@ -35,10 +38,11 @@ impl Phases {
         Phase { phases: self, name, begun: Instant::now(), progress }
     }
 
-    /// All phases with their seconds, in one sentence.
+    /// All of the time, and the seconds of the phases that matter, in one sentence.
     pub fn sentence(&self) -> String {
         let ended = self.ended.borrow();
-        let words = ended.iter().map(|(name, took)| format!("{name} {:.1}", took.as_secs_f64()));
+        let long = ended.iter().filter(|(_, took)| *took >= TELLING);
+        let words = long.map(|(name, took)| format!("{name} {:.1}", took.as_secs_f64()));
         let words: Vec<String> = words.collect();
         format!("{:.0} s in all: {}", self.begun.elapsed().as_secs_f64(), words.join(", "))
     }

@@ -196,14 +196,15 @@ fn dropped(dropped: Option<&Dropped>) -> Vec<Run> {
     changes.sort_by(|one, two| two.before.time.total_cmp(&one.before.time));
     let worst = changes.first().map(|it| change(&it.label, &it.before, &it.after));
     let slower = it.changes.iter().filter(|it| it.after.is_slower_than(&it.before)).count();
+    let schema = format!("{}.", it.name.schema);
     let slower = if slower == 0 { "none slower".to_owned() } else { format!("{slower} slower") };
     vec![
-        Run::new(clipped(&it.name.plain(), 60), Tone::Name),
+        Run::new(clipped(it.name.name.as_str(), 60), Tone::Name),
         Run::plain(format!(
-            ", {}: {}. Dropped; {} replayed that could use it, {slower}",
+            ", {}: {}. Dropped; {} replayed, {slower}",
             it.bytes,
-            clipped(&it.why, 90),
-            count(it.changes.len(), "statement"),
+            clipped(&it.why.replace(&schema, ""), 90),
+            count(it.changes.len(), "reader"),
         )),
         Run::plain(worst.map_or_else(String::new, |it| format!("; longest: {it}"))),
     ]
@@ -217,7 +218,9 @@ fn wrong(screen: &Screen<'_>) -> Vec<Run> {
     }
     if all == 0 {
         let why = clipped(screen.unpriced, 130);
-        return vec![Run::plain(format!("nothing was predicted: {why}"))];
+        let so =
+            "so whether all are read, and how much less work is left, is shown but not checked";
+        return vec![Run::plain(format!("nothing was predicted: {why}; {so}"))];
     }
     if off.is_empty() {
         return vec![Run::plain(format!("none: all {all} statements ran within their range"))];
@@ -279,8 +282,8 @@ fn clipped(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// All checks, one line each, for the report.
-pub fn checks_document(title: &str, checks: &[Check], time: &str) -> Document {
+/// All checks, one line each, and the whole table, for the report.
+pub fn whole_document(screen: &Screen<'_>) -> Document {
     let line = |check: &Check| match &check.outcome {
         Ok(figures) => {
             vec![Run::new("holds: ", Tone::Good), Run::plain(format!("{}: {figures}", check.what))]
@@ -291,10 +294,13 @@ pub fn checks_document(title: &str, checks: &[Check], time: &str) -> Document {
     };
     let parts = vec![
         Part::Heading { level: 1, text: "checks".to_owned() },
-        Part::Items(checks.iter().map(line).collect()),
-        Part::Paragraph(vec![Run::plain(time)]),
+        Part::Items(screen.checks.iter().map(line).collect()),
+        Part::Heading { level: 1, text: "predicted and measured".to_owned() },
+        Part::Code { language: "text", text: table(screen.built, usize::MAX).join("\n") },
+        Part::Gap,
+        Part::Paragraph(vec![Run::plain(screen.time)]),
     ];
-    Document { title: title.to_owned(), parts }
+    Document { title: screen.title.to_owned(), parts }
 }
 
 #[cfg(test)]

@@ -209,7 +209,8 @@ mod tests {
     const GOOD: &str = "-- A day.\n\n-- name: list\n-- calls: 3\n-- params: select 1\n\
         select /* shop:list */ id\n  from orders -- all; of them\n where id > $1;\n\n\
         -- for people: the rest\n-- name: line\n-- each: list\n-- with: id, other\n\
-        -- rollback: yes\n-- expect-error\ndelete from lines where note = ';' and id = $1;\n\n-- end";
+        -- rollback: yes\n-- expect-error\n\
+        delete from lines where note = ';' and id = $1;\n\n-- end";
 
     #[test]
     fn reads_blocks_and_leaves_comments_to_people() {
@@ -248,7 +249,7 @@ mod tests {
                 "line 3: rollback is yes or left out, not no",
             ),
             (
-                "-- name: a\n-- calls: 1\nselect 1;\n-- name: b\n-- each: c\n-- with: id\nselect 1;",
+                "-- name: a\n-- calls: 1\nselect 1;\n-- name: b\n-- each: c\n-- with: d\nselect 1;",
                 "line 4: no block c stands before b",
             ),
             (
