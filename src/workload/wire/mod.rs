@@ -1,4 +1,5 @@
-//! The capture's form on disk, as pure functions between a [`Capture`](crate::workload::Capture) and texts by file name.
+//! The capture's form on disk, as pure functions between a [`Capture`](crate::workload::Capture)
+//! and texts by file name.
 //!
 //! `capture.json` says what the capture is and what its sections hold; every section is a file of
 //! one JSON object a line, in the order of what the line is about. A section that is not there is
