@@ -67,7 +67,7 @@ impl ServerErrorKind {
     /// What can be done about it in general.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::Unreachable => "Check that the server runs and listens there (-h, -p).",
+            Self::Unreachable => "Check that the server runs and listens there.",
             Self::Authentication => {
                 "Check user and password: PGPASSWORD, ~/.pgpass (mode 0600), and the server's \
                  pg_hba.conf."
@@ -75,7 +75,7 @@ impl ServerErrorKind {
             Self::Privilege => {
                 "Grant pg_monitor and, from 14 on, pg_read_all_data to this role, or use another."
             }
-            Self::Missing => "Check the name, and that it is in this database (-d).",
+            Self::Missing => "Check the name, and that it is in this database.",
             Self::Timeout => "Allow more time, or try again when the server is less busy.",
             Self::Locked => "Try again when the lock is released; pg_locks shows who holds it.",
             Self::Conflict => {

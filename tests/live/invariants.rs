@@ -28,17 +28,16 @@ async fn drop_database(live: &LiveServer, name: &str) {
 /// log when it runs and leaves a file, which even a read-only transaction allows.
 fn hostile(mark: &Path) -> String {
     let body = |name: &str, result: &str| {
-        format!(
-            "language plpgsql as $f$ begin raise log 'RAN {name}'; \
-            copy (select 1) to program 'touch {}/{name}'; return {result}; end $f$",
-            mark.display()
-        )
+        format!("language plpgsql as $f$ begin perform act('{name}'); return {result}; end $f$")
     };
     format!(
         "grant pg_execute_server_program to mallory;
         grant select on all tables in schema public to mallory;
         grant create on schema public to mallory;
         set role mallory;
+        create function act(name text) returns void volatile language plpgsql as $f$ begin
+            raise log 'RAN %', name;
+            execute format('copy (select 1) to program %L', 'cat > {}/' || name); end $f$;
         create function looks_stable(int) returns int stable {};
         create function looks_immutable(int) returns int immutable {};
         create function looks_equal(int, int) returns bool immutable {};
@@ -53,6 +52,7 @@ fn hostile(mark: &Path) -> String {
         create table indexed (id int);
         create index on indexed (looks_immutable(id));
         reset role;",
+        mark.display(),
         body("stable", "$1"),
         body("immutable", "$1"),
         body("equal", "true"),
@@ -140,7 +140,7 @@ fn only_read_only_statements_are_executed() {
             &dsn,
             "create function counts(int) returns int volatile language sql as
                 'select nextval(''ticket'')::int + $1';
-            create table seen (id int); grant insert, select on seen to app",
+            create table seen (id int); grant insert, select, delete on seen to app",
         )
         .await;
         let app = connect(&live.dsn(APP, "untouched")).await;
@@ -339,13 +339,14 @@ fn no_advisory_locks_no_writes_no_resets() {
         let told = advise(live, "postgres", "watched_run", &["--analyze=always"]).fine();
         done.store(true, Ordering::Relaxed);
         let seen = watcher.await.unwrap();
-        assert!(
-            seen.iter().all(|it| it.ends_with("AccessShareLock")
-                || it
-                    == "virtualxid \
-            ExclusiveLock"),
-            "{seen:?}"
-        );
+        // Planning an UPDATE, or a SELECT FOR UPDATE, takes its lock for as long.
+        let known = [
+            "relation AccessShareLock",
+            "relation RowShareLock",
+            "relation RowExclusiveLock",
+            "virtualxid ExclusiveLock",
+        ];
+        assert!(seen.iter().all(|it| known.contains(&it.as_str())), "{seen:?}");
         assert!(seen.iter().any(|it| it.starts_with("virtualxid")), "nothing was seen: {seen:?}");
         assert!(told.deed(" executed") > 0);
         let after = (psql(&dsn, CONTENT).await, psql(&dsn, state).await);
@@ -409,7 +410,7 @@ fn our_entries_stay_below_a_tenth_of_the_free_slots() {
                     assert_eq!(planned, 0, "{}", told.out);
                     assert!(told.flat().contains("Raise pg_stat_statements.max"), "{}", told.out);
                 } else {
-                    assert!(ours <= free / 10 + 1, "{ours} of {free}: {}", told.out);
+                    assert!(ours <= free / 10, "{ours} of {free}: {}", told.out);
                     assert!(planned > 0, "{}", told.out);
                     assert_eq!(psql(&dsn, &count(texts)).await, held);
                 }
@@ -525,7 +526,7 @@ fn one_bad_statement_never_stops_a_run() {
         let told = advise(live, "postgres", "bad", &arguments).fine();
         assert!(told.out.contains("CREATE INDEX CONCURRENTLY"), "{}", told.out);
         assert!(told.deed(" executed") > 0);
-        assert!(told.flat().contains("relation gone was not found"), "{}", told.out);
+        assert!(told.flat().contains("relation gone is not among the recorded"), "{}", told.out);
         check_damaged_texts(&place);
         drop_database(live, "bad").await;
     });
