@@ -83,9 +83,14 @@ fn push_runs(out: &mut String, runs: &[Run], style: TextStyle, first: &str, rest
     let mut line = String::from(first);
     let mut used = first.chars().count();
     let mut at_start = true;
-    for (word, tone, space) in words(runs) {
-        let width = word.chars().count();
-        if !at_start && used + usize::from(space) + width > style.width {
+    let words = words(runs);
+    for (position, (word, tone, space)) in words.iter().enumerate() {
+        let (tone, space, width) = (*tone, *space, word.chars().count());
+        // What follows without a space, such as a full stop, stays on the line of its word.
+        let glued = words[position + 1..].iter().take_while(|(_, _, space)| !space);
+        let whole: usize = width + glued.map(|(word, ..)| word.chars().count()).sum::<usize>();
+        let fits = used + usize::from(space) + whole <= style.width;
+        if !at_start && space && !fits {
             push_line(out, &line);
             line = String::from(rest);
             used = rest.chars().count();
@@ -95,7 +100,7 @@ fn push_runs(out: &mut String, runs: &[Run], style: TextStyle, first: &str, rest
             line.push(' ');
             used += 1;
         }
-        line.push_str(&painted(&word, tone, style));
+        line.push_str(&painted(word, tone, style));
         used += width;
         at_start = false;
     }

@@ -62,14 +62,15 @@ fn hostile(mark: &Path) -> String {
 
 /// Statements that run that code when they are planned.
 const TRAPS: [&str; 8] = [
-    "select id from sale where customer = looks_stable(7)",
-    "select id from sale where customer = looks_immutable(7)",
-    "select id from sale where id === 7",
-    "select id from sale where id = 7::checked",
-    "select id from watched",
+    "select id from sale where id = -1 and customer = looks_stable(7)",
+    "select id from sale where id = -1 and customer = looks_immutable(7)",
+    "select id from sale where id = -1 and customer === 7",
+    "select id from sale where id = -1 and id = 7::checked",
+    "select id from watched where id = -1",
     "select id from guarded",
     "select id from indexed where looks_immutable(id) = 7",
-    "select s.id from sale s join customer c on c.id = s.customer and s.id === c.id",
+    "select s.id from sale s join customer c on c.id = s.customer where s.id = -1 \
+     and s.customer === c.id",
 ];
 
 #[test]
