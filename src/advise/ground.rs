@@ -236,15 +236,20 @@ fn verdict(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Opti
     }
     let codes = [
         (NoteCode::Privilege, Fate::Hidden),
-        (NoteCode::Unsafe, Fate::Unsafe),
         (NoteCode::AmbiguousNames, Fate::Unplanned),
         (NoteCode::Untyped, Fate::Untyped),
+    ];
+    let refusals = [
+        (NoteCode::Unsafe, Fate::Unsafe),
         (NoteCode::Unplanned, Fate::Unplanned),
         (NoteCode::Cancelled, Fate::Unplanned),
     ];
     // A shadow plans what the user's server may not, or did not.
     if case.plans.is_empty() && around.pricer.method != Method::Shadow {
-        let found = codes.iter().find_map(|(code, fate)| Some((*fate, noted(*code)?)));
+        // What may not be planned may still be advised by its structure.
+        let by_structure = around.pricer.method == Method::Structure && !wished.is_empty();
+        let refusals = refusals.iter().filter(|_| !by_structure);
+        let found = codes.iter().chain(refusals).find_map(|(code, fate)| Some((*fate, noted(*code)?)));
         if let Some((fate, note)) = found {
             return Some((fate, note.message.clone()));
         }

@@ -38,6 +38,17 @@ impl Deeds {
         }
     }
 
+    /// Counts the frame of a transaction: pg_stat_statements keeps its texts without their
+    /// constants, so what stands before the first of them tells them apart.
+    pub(in crate::io) fn framed(&mut self, text: &str) {
+        for statement in text.split(';') {
+            let beginning = statement.split("set_config").next().unwrap_or(statement);
+            if self.texts.insert(stable_id(&[beginning])) {
+                self.entries += 1;
+            }
+        }
+    }
+
     /// What was done to several servers, or through several sessions.
     pub fn with(mut self, other: &Self) -> Self {
         self.queries += other.queries;

@@ -67,7 +67,7 @@ impl ServerErrorKind {
     /// What can be done about it in general.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::Unreachable => "Check that the server runs and listens at that host and port.",
+            Self::Unreachable => "Check that the server runs and listens there.",
             Self::Authentication => {
                 "Check user and password: PGPASSWORD, ~/.pgpass (mode 0600), and the server's \
                  pg_hba.conf."

@@ -214,6 +214,7 @@ impl Session {
     /// Sends a text without an answer by the simple protocol: frames of transactions only.
     async fn send(&self, doing: &str, text: &str) -> Result<(), ServerError> {
         let sent = self.client.batch_execute(text).await;
+        self.record(|deeds| deeds.framed(text));
         sent.map_err(|error| self.sorted(doing, &error))
     }
 

@@ -172,15 +172,22 @@ impl Target {
         let places = self.places_in_words();
         match kind {
             ServerErrorKind::Unreachable => {
-                format!("Is the server running, and does it listen on {places}? Say -h and -p.")
+                format!(
+                    "Is the server running, and does it listen on {places}? PGHOST and PGPORT, or \
+                     the connection string, name another place."
+                )
             }
             ServerErrorKind::Authentication => format!(
                 "Check the password of role {} for {places}: PGPASSWORD, ~/.pgpass (mode 0600), \
-                 or another role with -U.",
+                 or another role.",
                 self.user
             ),
             ServerErrorKind::Missing => {
-                format!("There is no database {} on {places}: say -d.", self.database)
+                format!(
+                    "There is no database {} on {places}: PGDATABASE, or the connection string, \
+                     names another.",
+                    self.database
+                )
             }
             _ => kind.remedy().to_owned(),
         }

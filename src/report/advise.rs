@@ -296,8 +296,8 @@ fn recommendation_facts(
     if let Some(price) = &recommendation.write_price {
         let mut text = match price.entries_per_day {
             Some(entries) => format!("{entries:.0} index entries a day"),
-            None => "an entry a row inserted, and a row updated unless HOT; how many a day is \
-                     unknown until the counters are a day old"
+            None => "one entry per inserted row, and per updated row unless HOT; how many a day \
+                     is not known before the counters are a day old"
                 .to_owned(),
         };
         if let Some(updates) = price.hot_at_risk.filter(|it| *it > 0) {

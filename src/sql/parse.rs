@@ -110,8 +110,11 @@ fn read(text: &str, tokens: &Tokens<'_>) -> Result<Statement, SqlError> {
 }
 
 /// Commands whose node is not called after them; `VacuumStmt` is ANALYZE, too.
-const UTILITY_WORDS: [(&str, &str); 12] = [
+const UTILITY_WORDS: [(&str, &str); 15] = [
+    ("AlterEnumStmt", "ALTER TYPE"),
     ("ClosePortalStmt", "CLOSE"),
+    ("CompositeTypeStmt", "CREATE TYPE"),
+    ("CreateEnumStmt", "CREATE TYPE"),
     ("CreateSeqStmt", "CREATE SEQUENCE"),
     ("CreateStmt", "CREATE TABLE"),
     ("CreateTrigStmt", "CREATE TRIGGER"),

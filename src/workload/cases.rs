@@ -10,25 +10,33 @@ use crate::base::{Note, NoteCode};
 use crate::plan::read_json;
 use crate::workload::{Capture, Case, CasePlan, Draft, PlanOrigin, RecordedPlan};
 
+/// Remarks that say why a statement was not planned where it was recorded.
+const REFUSALS: [NoteCode; 3] = [NoteCode::Unsafe, NoteCode::Unplanned, NoteCode::Cancelled];
+
 /// One case per draft, in the same order. Runs on the current rayon pool.
 pub fn cases(drafts: Vec<Draft>, capture: &Capture) -> Vec<Case> {
     let mut recorded: BTreeMap<&str, Vec<&RecordedPlan>> = BTreeMap::new();
     for plan in &capture.plans {
         recorded.entry(&plan.statement).or_default().push(plan);
     }
+    let mut refused: BTreeMap<&str, Vec<&Note>> = BTreeMap::new();
+    for gap in capture.gaps.iter().filter(|it| REFUSALS.contains(&it.code)) {
+        refused.entry(&gap.subject).or_default().push(gap);
+    }
     drafts
         .into_par_iter()
         .map(|draft| {
             let plans = recorded.get(draft.key.as_str()).map_or(&[][..], Vec::as_slice);
-            case(draft, plans)
+            let gaps = refused.get(draft.label.as_str()).map_or(&[][..], Vec::as_slice);
+            case(draft, plans, gaps)
         })
         .collect()
 }
 
 /// Reads the plans of one draft, in the order of its sets.
-fn case(draft: Draft, recorded: &[&RecordedPlan]) -> Case {
+fn case(draft: Draft, recorded: &[&RecordedPlan], gaps: &[&Note]) -> Case {
     let mut plans: Vec<CasePlan> = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes: Vec<Note> = gaps.iter().map(|it| (*it).clone()).collect();
     for one in recorded {
         let Some((set, origin)) = place(&draft, one) else {
             notes.push(Note::new(

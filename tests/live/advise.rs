@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::harness::{self, LiveServer, MAJORS, psql, runtime};
 use crate::shop::{
-    APP, Folder, Told, advise, copy, empty_copy, has_hypopg, log_end, log_of, on, own, own_of,
-    run, run_with, shared, work,
+    APP, Folder, Told, advise, copy, empty_copy, has_hypopg, log_end, log_of, on, own, own_of, run,
+    run_with, shared, work,
 };
 
 /// Names of the index that the shop lacks.
@@ -17,7 +17,8 @@ fn names_the_missing_index(text: &str) {
     let line = text.lines().find(|it| it.contains("ON public.sale"));
     let line = line.unwrap_or_else(|| panic!("no index of sale: {text}"));
     assert!(line.contains("CREATE INDEX CONCURRENTLY "), "{line}");
-    assert!(line.contains("(customer") && line.contains("placed"), "{line}");
+    // Few sales of a customer are open: the planner may sort them as cheaply.
+    assert!(line.contains("(customer, status"), "{line}");
 }
 
 /// Every statement has one fate, and the shares are the whole.
@@ -176,13 +177,12 @@ fn a_place_that_cannot_be_reached_ends_with_two_and_a_reason() {
         assert!(wrong.contains("as postgres") && wrong.contains("PGPASSWORD"), "{wrong}");
         let none = told(format!("{server} user=postgres dbname=shop"));
         assert!(none.contains("PGPASSWORD"), "{none}");
-        let database =
-            told(format!("{server} user=postgres dbname=elsewhere password={password}"));
+        let database = told(format!("{server} user=postgres dbname=elsewhere password={password}"));
         assert!(database.contains("elsewhere") && database.contains("does not exist"));
         assert!(database.contains("-d") || database.contains("name"), "{database}");
         let closed = told("postgresql://postgres:s3cret@127.0.0.1:1/shop".to_owned());
         assert!(closed.contains("127.0.0.1") && closed.contains('1'), "{closed}");
-        assert!(closed.contains("Check that the server runs"), "{closed}");
+        assert!(closed.contains("Is the server running"), "{closed}");
         let host = told("postgresql://postgres:s3cret@no.such.host.invalid/shop".to_owned());
         assert!(host.contains("no.such.host.invalid"), "{host}");
         let socket = told("host=/nowhere user=postgres password=s3cret".to_owned());

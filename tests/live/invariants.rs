@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use crate::harness::{LiveServer, MAJORS, connect, psql, runtime};
 use crate::shop::{
-    APP, Folder, LogLine, advise, copy, empty_copy, log_end, log_of, on, own, run, work,
+    APP, Folder, LogLine, advise, copy, empty_copy, has_hypopg, log_end, log_of, on, own, run, work,
 };
 
 /// One version with HypoPG and the newest.
@@ -28,17 +28,16 @@ async fn drop_database(live: &LiveServer, name: &str) {
 /// log when it runs and leaves a file, which even a read-only transaction allows.
 fn hostile(mark: &Path) -> String {
     let body = |name: &str, result: &str| {
-        format!(
-            "language plpgsql as $f$ begin raise log 'RAN {name}'; \
-            copy (select 1) to program 'touch {}/{name}'; return {result}; end $f$",
-            mark.display()
-        )
+        format!("language plpgsql as $f$ begin perform act('{name}'); return {result}; end $f$")
     };
     format!(
         "grant pg_execute_server_program to mallory;
         grant select on all tables in schema public to mallory;
         grant create on schema public to mallory;
         set role mallory;
+        create function act(name text) returns void volatile language plpgsql as $f$ begin
+            raise log 'RAN %', name;
+            execute format('copy (select 1) to program %L', 'cat > {}/' || name); end $f$;
         create function looks_stable(int) returns int stable {};
         create function looks_immutable(int) returns int immutable {};
         create function looks_equal(int, int) returns bool immutable {};
@@ -53,6 +52,7 @@ fn hostile(mark: &Path) -> String {
         create table indexed (id int);
         create index on indexed (looks_immutable(id));
         reset role;",
+        mark.display(),
         body("stable", "$1"),
         body("immutable", "$1"),
         body("equal", "true"),
@@ -62,14 +62,15 @@ fn hostile(mark: &Path) -> String {
 
 /// Statements that run that code when they are planned.
 const TRAPS: [&str; 8] = [
-    "select id from sale where customer = looks_stable(7)",
-    "select id from sale where customer = looks_immutable(7)",
-    "select id from sale where id === 7",
-    "select id from sale where id = 7::checked",
-    "select id from watched",
+    "select id from sale where id = -1 and customer = looks_stable(7)",
+    "select id from sale where id = -1 and customer = looks_immutable(7)",
+    "select id from sale where id = -1 and customer === 7",
+    "select id from sale where id = -1 and id = 7::checked",
+    "select id from watched where id = -1",
     "select id from guarded",
     "select id from indexed where looks_immutable(id) = 7",
-    "select s.id from sale s join customer c on c.id = s.customer and s.id === c.id",
+    "select s.id from sale s join customer c on c.id = s.customer where s.id = -1 \
+     and s.customer === c.id",
 ];
 
 #[test]
@@ -99,9 +100,13 @@ fn planning_never_runs_code_nobody_vouched_for() {
         assert!(told.deed(" executed") > 0 && told.deed(" statements planned") > 3);
         assert!(told.flat().contains("--trust-owner"), "{}", told.out);
         let json = advise(live, "postgres", "trapped", &["--format=json"]).fine().json();
-        let unsafe_ones = json["statements"].as_array().unwrap().iter();
-        let unsafe_ones = unsafe_ones.filter(|it| it["fate"] == "unsafe").count();
-        assert!(unsafe_ones >= TRAPS.len(), "{unsafe_ones}: {}", told.out);
+        let list = |name: &str| json[name].as_array().unwrap().clone();
+        let remarks = list("notes").into_iter().filter(|it| it["code"] == "unsafe").count();
+        // Of the others no parameter has a type, so that they are not planned in any case.
+        assert!(remarks >= TRAPS.len() - 2, "{remarks}: {}", told.out);
+        let fates = list("statements").into_iter().filter(|it| it["fate"] == "unsafe").count();
+        let priced = has_hypopg(live.major);
+        assert!(fates >= if priced { TRAPS.len() - 2 } else { 1 }, "{fates}: {}", told.out);
         // Who is vouched for is planned: the traps are real to the very end.
         advise(live, "postgres", "trapped", &["--trust-owner=mallory"]).fine();
         assert!(touched() > 0);
@@ -140,7 +145,7 @@ fn only_read_only_statements_are_executed() {
             &dsn,
             "create function counts(int) returns int volatile language sql as
                 'select nextval(''ticket'')::int + $1';
-            create table seen (id int); grant insert, select on seen to app",
+            create table seen (id int); grant insert, select, delete on seen to app",
         )
         .await;
         let app = connect(&live.dsn(APP, "untouched")).await;
@@ -339,13 +344,14 @@ fn no_advisory_locks_no_writes_no_resets() {
         let told = advise(live, "postgres", "watched_run", &["--analyze=always"]).fine();
         done.store(true, Ordering::Relaxed);
         let seen = watcher.await.unwrap();
-        assert!(
-            seen.iter().all(|it| it.ends_with("AccessShareLock")
-                || it
-                    == "virtualxid \
-            ExclusiveLock"),
-            "{seen:?}"
-        );
+        // Planning an UPDATE, or a SELECT FOR UPDATE, takes its lock for as long.
+        let known = [
+            "relation AccessShareLock",
+            "relation RowShareLock",
+            "relation RowExclusiveLock",
+            "virtualxid ExclusiveLock",
+        ];
+        assert!(seen.iter().all(|it| known.contains(&it.as_str())), "{seen:?}");
         assert!(seen.iter().any(|it| it.starts_with("virtualxid")), "nothing was seen: {seen:?}");
         assert!(told.deed(" executed") > 0);
         let after = (psql(&dsn, CONTENT).await, psql(&dsn, state).await);
@@ -409,7 +415,7 @@ fn our_entries_stay_below_a_tenth_of_the_free_slots() {
                     assert_eq!(planned, 0, "{}", told.out);
                     assert!(told.flat().contains("Raise pg_stat_statements.max"), "{}", told.out);
                 } else {
-                    assert!(ours <= free / 10 + 1, "{ours} of {free}: {}", told.out);
+                    assert!(ours <= free / 10, "{ours} of {free}: {}", told.out);
                     assert!(planned > 0, "{}", told.out);
                     assert_eq!(psql(&dsn, &count(texts)).await, held);
                 }
@@ -525,7 +531,7 @@ fn one_bad_statement_never_stops_a_run() {
         let told = advise(live, "postgres", "bad", &arguments).fine();
         assert!(told.out.contains("CREATE INDEX CONCURRENTLY"), "{}", told.out);
         assert!(told.deed(" executed") > 0);
-        assert!(told.flat().contains("relation gone was not found"), "{}", told.out);
+        assert!(told.flat().contains("relation gone is not among the recorded"), "{}", told.out);
         check_damaged_texts(&place);
         drop_database(live, "bad").await;
     });

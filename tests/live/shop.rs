@@ -115,7 +115,7 @@ pub async fn own_of(major: u32, options: Options) -> LiveServer {
     }
     let grants = format!(
         "grant select, insert, update, delete on all tables in schema public to {APP};
-        grant usage on sequence ticket to {APP}; vacuum analyze;"
+        grant all on sequence ticket to {APP}; vacuum analyze;"
     );
     for statement in grants.split(';').filter(|it| !it.trim().is_empty()) {
         psql(&dsn, statement).await;

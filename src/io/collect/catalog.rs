@@ -234,10 +234,13 @@ fn say_row_security(tables: &[Table], server: &Server, found: &mut Vec<Note>) {
             without.len(),
             without.len() + with.len()
         );
-        found.push(Note::new(NoteCode::Privilege, "statistics", message).with_remedy(
-            "Grant pg_read_all_data (14 and later) or SELECT on the tables to our role, and \
-             run ANALYZE where it never ran.",
-        ));
+        let role = &server.role;
+        let remedy = if server.version.major() >= 14 {
+            format!("Run: GRANT pg_read_all_data TO {role}; and ANALYZE where it never ran.")
+        } else {
+            format!("Grant SELECT on the tables to {role}, and run ANALYZE where it never ran.")
+        };
+        found.push(Note::new(NoteCode::Privilege, "statistics", message).with_remedy(remedy));
     }
 }
 

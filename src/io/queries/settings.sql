@@ -26,6 +26,7 @@ where s.name not in ('primary_conninfo', 'archive_command', 'restore_command',
     or s.category = 'Vacuuming'
     or s.category like 'Statistics%'
     or s.category like 'Lock Management%'
+    or s.name = 'pg_stat_statements.max'
     or s.name in ('search_path', 'max_connections', 'max_prepared_transactions', 'block_size',
       'server_version_num', 'standard_conforming_strings', 'row_security', 'jit',
       'constraint_exclusion', 'default_statistics_target', 'track_io_timing',
