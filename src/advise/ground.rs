@@ -249,7 +249,8 @@ fn verdict(case: &Case, wished: &BTreeSet<TableId>, around: &Around<'_>) -> Opti
         // What may not be planned may still be advised by its structure.
         let by_structure = around.pricer.method == Method::Structure && !wished.is_empty();
         let refusals = refusals.iter().filter(|_| !by_structure);
-        let found = codes.iter().chain(refusals).find_map(|(code, fate)| Some((*fate, noted(*code)?)));
+        let mut known = codes.iter().chain(refusals);
+        let found = known.find_map(|(code, fate)| Some((*fate, noted(*code)?)));
         if let Some((fate, note)) = found {
             return Some((fate, note.message.clone()));
         }
