@@ -18,8 +18,7 @@ demo: setup ## advise on a real server with a real workload (SEED=1 chooses the 
 
 test: setup ## everything: the core alone, the unit suite, the live suite against 13 to 18
 	cargo check --locked --no-default-features --lib
-	cargo test --locked
-	cargo test --locked --features live-tests --test live
+	cargo test --locked --features live-tests
 
 check: ## format, lints and tests that need no server
 	cargo dev check
