@@ -56,18 +56,27 @@ const TABLES: &str = "
 
 /// What the application sends over and over, each with one number.
 const WORKLOAD: [(&str, i32); 12] = [
-    ("select id, total from sale where customer = $1 and status = 'open' order by placed desc \
-      limit 20", 30),
+    (
+        "select id, total from sale where customer = $1 and status = 'open' order by placed desc \
+      limit 20",
+        30,
+    ),
     ("select mail from customer where id = $1", 30),
     ("update sale set status = 'paid' where id = $1", 10),
     ("select sum(amount) from line where product = $1", 5),
-    ("select l.product, sum(l.amount) from line l join sale s on s.id = l.sale \
-      where s.customer = $1 group by l.product order by 2 desc limit 10", 5),
+    (
+        "select l.product, sum(l.amount) from line l join sale s on s.id = l.sale \
+      where s.customer = $1 group by l.product order by 2 desc limit 10",
+        5,
+    ),
     ("insert into product values (100000 + $1, 'new', 0)", 3),
     ("select name from product where id = $1 for update", 3),
     ("select nextval('ticket') + $1", 3),
-    ("with gone as (delete from product where id = 100000 + $1 returning id) \
-      select count(*) from gone", 3),
+    (
+        "with gone as (delete from product where id = 100000 + $1 returning id) \
+      select count(*) from gone",
+        3,
+    ),
     ("select count(*) from open_sale where customer = $1", 3),
     ("select country, count(*) from customer where id > $1 group by country", 3),
     ("select name from product where name = 'product ' || $1::int", 3),

@@ -191,8 +191,7 @@ mod tests {
 
     #[test]
     fn takes_no_counters_of_a_standby() {
-        let mut capture =
-            testing::capture(&testing::fixtures("rules/stale_statistics/mostly_new"));
+        let mut capture = testing::capture(&testing::fixtures("rules/stale_statistics/mostly_new"));
         assert!(fires(&capture));
         capture.server.standby = true;
         assert!(!fires(&capture));

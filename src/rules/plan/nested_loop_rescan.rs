@@ -63,9 +63,7 @@ fn rescanned<'a>(plan: &'a Plan, inner: &'a Node) -> Option<&'a Node> {
         | NodeKind::Append
         | NodeKind::Sort
         | NodeKind::Unique
-        | NodeKind::Aggregate => {
-            plan.children(inner.id).find_map(|child| rescanned(plan, child))
-        }
+        | NodeKind::Aggregate => plan.children(inner.id).find_map(|child| rescanned(plan, child)),
         _ => None,
     }
 }
