@@ -240,7 +240,9 @@ fn every_statement_is_its_own_short_read_only_transaction() {
         let log = log_of(live, since, "framed", "pgsextant");
         let sessions = sessions(&log);
         assert!(!sessions.is_empty() && log.len() > 40, "{log:?}");
-        sessions.iter().for_each(|session| check_frames(session));
+        for session in &sessions {
+            check_frames(session);
+        }
         let executed = log.iter().filter_map(sent);
         let executed = executed.filter(|(how, _)| how.starts_with("execute")).count() as u64;
         // A statement that the server refuses is sent, and counted, but not logged as executed.
