@@ -30,8 +30,8 @@ fn accounts_for_everything(told: &Told) {
     let seen: Vec<&Value> = fates.iter().filter(|it| it["fate"] != "hidden").collect();
     let keys: BTreeSet<&str> = seen.iter().map(|it| it["key"].as_str().unwrap()).collect();
     assert_eq!(keys.len(), seen.len());
-    assert_eq!(Some(fates.len() as u64), json["coverage"]["statements"].as_u64());
-    let shares: f64 = fates.iter().map(|it| it["share"].as_f64().unwrap()).sum();
+    assert_eq!(Some(fates.len() as u64), json["coverage"]["statements_count"].as_u64());
+    let shares: f64 = fates.iter().map(|it| it["time_share"].as_f64().unwrap()).sum();
     assert!((shares - 1.0).abs() < 1e-6, "{shares}");
 }
 
