@@ -7,6 +7,8 @@
 #
 # It runs its steps with prove_step and hands its table to prove_table.
 set -euo pipefail
+# A step that fails inside $(…) must end the proof, not leave a cell empty.
+shopt -s inherit_errexit
 
 PROVE_ID=${PROVE_ID:-$(basename "$0")}
 PROVE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
