@@ -7,15 +7,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::program::{advise, files_of, root, run, world, worlds};
-use crate::tidy::{assert_none, files, production, read, short};
+use crate::tidy::{assert_none, files, production, read, short, sources_ending};
 
 /// The floors that touch the world.
 const OUTER: [&str; 2] = ["src/io/", "src/cli/"];
 
-/// Production code of `src` without whole-line comments, by path.
+/// Production code without whole-line comments, by path.
 fn sources() -> Vec<(String, String)> {
     let tests = crate::tidy::test_files();
-    files("src", ".rs")
+    sources_ending(".rs")
         .into_iter()
         .filter(|path| !tests.contains(path))
         .map(|path| {
@@ -31,7 +31,8 @@ fn sources() -> Vec<(String, String)> {
 /// Sources of the floors below `io`.
 fn pure_sources() -> Vec<(String, String)> {
     let is_outer = |path: &str| OUTER.iter().any(|it| path.starts_with(it));
-    let beside = ["src/bin/", "src/main.rs", "src/lib.rs", "src/testing.rs"];
+    let beside =
+        ["src/bin/", "src/main.rs", "src/lib.rs", "core/src/lib.rs", "core/src/testing.rs"];
     let mut found = sources();
     found.retain(|(path, _)| !is_outer(path) && !beside.iter().any(|it| path.starts_with(it)));
     assert!(found.len() > 80, "{}", found.len());
@@ -97,7 +98,7 @@ fn the_bans_are_denied_and_excepted_in_the_open() {
         lifted.then_some(path)
     };
     let found: BTreeSet<String> = sources().into_iter().filter_map(excepting).collect();
-    let known = ["src/bin/dev/main.rs", "src/lib.rs"].map(str::to_owned);
+    let known = ["core/src/lib.rs", "src/bin/dev/main.rs", "src/lib.rs"].map(str::to_owned);
     assert!(found.is_subset(&known.into()), "{found:?}");
     assert_none(&places(&sources(), &["#[allow(", "#![allow("]), "a lint is allowed, not expected");
 }
@@ -135,7 +136,7 @@ fn read_only_is_the_only_way_to_execution() {
     assert!(signature.contains("read_only: ReadOnly<'_>"), "{signature}");
     let made = places(&sources, &["ReadOnly("]);
     let elsewhere: Vec<String> =
-        made.into_iter().filter(|it| !it.starts_with("src/workload/safety.rs:")).collect();
+        made.into_iter().filter(|it| !it.starts_with("core/src/workload/safety.rs:")).collect();
     assert_none(&elsewhere, "a ReadOnly is made outside workload::safety");
 }
 
@@ -159,7 +160,7 @@ fn planning_takes_a_plannable() {
     }
     let made = places(&sources, &[" Plannable(", "(Plannable(", "Self(draft)"]);
     let elsewhere: Vec<String> =
-        made.into_iter().filter(|it| !it.starts_with("src/workload/safety.rs:")).collect();
+        made.into_iter().filter(|it| !it.starts_with("core/src/workload/safety.rs:")).collect();
     assert_none(&elsewhere, "a Plannable is made outside workload::safety");
 }
 
@@ -314,7 +315,7 @@ fn every_setting_is_local_to_its_transaction() {
 fn rules_build_no_sql() {
     let mut found = Vec::new();
     for (path, text) in sources() {
-        if !path.starts_with("src/rules/") {
+        if !path.starts_with("core/src/rules/") {
             continue;
         }
         for (number, line) in text.lines().enumerate() {
@@ -341,7 +342,7 @@ fn a_rule_never_calls_another() {
     let mut found = Vec::new();
     for (path, text) in sources() {
         let folders = ["plan", "case", "workload", "audit"];
-        let is_rule = folders.iter().any(|it| path.starts_with(&format!("src/rules/{it}/")));
+        let is_rule = folders.iter().any(|it| path.starts_with(&format!("core/src/rules/{it}/")));
         if is_rule && folders.iter().any(|it| text.contains(&format!("crate::rules::{it}::"))) {
             found.push(path);
         }

@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 use pgsextant::cli::Arguments;
 
 use crate::program::{root, run};
-use crate::tidy::{assert_none, files, production, read, short};
+use crate::tidy::{assert_none, files, production, read, short, sources_ending};
 
 /// Documents that tell people what to type; those that are not there yet tell nothing.
 const DOCUMENTS: [&str; 4] = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "demo/NOTES.md"];
@@ -194,7 +194,7 @@ fn every_option_that_documents_name_exists() {
 fn every_option_that_the_program_names_exists() {
     let known = options();
     let mut complaints = Vec::new();
-    for path in files("src", ".rs") {
+    for path in sources_ending(".rs") {
         // Options of servers that we start ourselves, and of cargo.
         if short(&path).starts_with("src/io/throwaway/") || short(&path).starts_with("src/bin/") {
             continue;

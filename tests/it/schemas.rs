@@ -226,7 +226,7 @@ fn undescribed(schema: &Value, place: &str, out: &mut Vec<String>) {
 
 #[test]
 fn schemas_describe_every_field_and_every_kind_of_fact() {
-    let source = std::fs::read_to_string(root().join("src/report/evidence.rs")).unwrap();
+    let source = std::fs::read_to_string(root().join("core/src/report/evidence.rs")).unwrap();
     let start = source.find("enum Evidence").unwrap();
     let body = &source[start..start + source[start..].find("\n}").unwrap()];
     let kinds: Vec<String> = body

@@ -68,9 +68,21 @@ pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Where the floors are: those below `io`, and the rest.
+const SOURCES: [&str; 2] = ["core/src", "src"];
+
+/// All files of the floors whose name ends so.
+pub(crate) fn sources_ending(ending: &str) -> Vec<PathBuf> {
+    SOURCES.iter().flat_map(|folder| files(folder, ending)).collect()
+}
+
 /// Every Rust file of ours.
 fn all_rust() -> Vec<PathBuf> {
-    ["src", "tests", "benches"].iter().flat_map(|folder| files(folder, ".rs")).collect()
+    sources_ending(".rs")
+        .into_iter()
+        .chain(files("tests", ".rs"))
+        .chain(files("benches", ".rs"))
+        .collect()
 }
 
 pub(crate) fn read(path: &Path) -> String {
@@ -92,7 +104,7 @@ pub(crate) fn production(text: &str) -> &str {
 /// Files that are test modules as a whole, by the `#[cfg(test)] mod name;` that takes them in.
 pub(crate) fn test_files() -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
-    for path in files("src", ".rs") {
+    for path in sources_ending(".rs") {
         let text = read(&path);
         let lines: Vec<&str> = text.lines().collect();
         for pair in lines.windows(2).filter(|it| it[0].trim() == "#[cfg(test)]") {
@@ -117,19 +129,17 @@ pub(crate) fn assert_none(complaints: &[String], what: &str) {
 fn floors_look_left_only() {
     let allowed: BTreeMap<&str, &[&str]> = FLOORS.iter().copied().collect();
     let mut complaints = Vec::new();
-    for path in files("src", ".rs") {
-        let below = path.strip_prefix(root().join("src")).unwrap();
+    for path in sources_ending(".rs") {
+        let short = short(&path);
+        let below = Path::new(short.trim_start_matches("core/")).strip_prefix("src").unwrap();
         let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         let Some(allowed) = allowed.get(first.as_str()) else { continue };
         let text = read(&path);
         for (number, line) in production(&text).lines().enumerate() {
             for floor in named_floors(line) {
                 if floor != first && !allowed.contains(&floor.as_str()) {
-                    complaints.push(format!(
-                        "{}:{}: `{first}` may not use `{floor}`",
-                        short(&path),
-                        number + 1
-                    ));
+                    complaints
+                        .push(format!("{short}:{}: `{first}` may not use `{floor}`", number + 1));
                 }
             }
         }
@@ -152,14 +162,23 @@ fn named_floors(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_folder_of_src_is_a_known_floor() {
-    let known: BTreeSet<&str> = FLOORS.iter().map(|(floor, _)| *floor).chain(["bin"]).collect();
+fn every_folder_of_sources_is_a_known_floor() {
+    let outer = ["io", "cli"];
     let mut complaints = Vec::new();
-    for entry in std::fs::read_dir(root().join("src")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !known.contains(name.as_str()) {
-            complaints.push(format!("src/{name} is on no floor"));
+    for sources in SOURCES {
+        for entry in std::fs::read_dir(root().join(sources)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let here = match sources {
+                "src" => outer.contains(&name.as_str()) || name == "bin",
+                _ => {
+                    !outer.contains(&name.as_str())
+                        && FLOORS.iter().any(|(floor, _)| *floor == name)
+                }
+            };
+            if path.is_dir() && !here {
+                complaints.push(format!("{sources}/{name} is on no floor of this package"));
+            }
         }
     }
     assert_none(&complaints, "unknown floors");
@@ -218,7 +237,7 @@ fn every_source_file_opens_with_what_it_is_for() {
     let mut complaints = Vec::new();
     for path in all_rust() {
         let text = read(&path);
-        let rule = short(&path).starts_with("src/rules/") && text.contains("\nrule! {");
+        let rule = short(&path).starts_with("core/src/rules/") && text.contains("\nrule! {");
         if !text.starts_with("//!") && !rule {
             complaints.push(short(&path));
         }
@@ -229,7 +248,7 @@ fn every_source_file_opens_with_what_it_is_for() {
 #[test]
 fn paths_are_named_from_the_crate() {
     let mut complaints = Vec::new();
-    for path in files("src", ".rs") {
+    for path in sources_ending(".rs") {
         for (number, line) in production(&read(&path)).lines().enumerate() {
             if line.contains("super::super") {
                 complaints.push(format!("{}:{}", short(&path), number + 1));
@@ -267,7 +286,7 @@ fn every_rule_has_its_headings_and_its_fixtures() {
 #[test]
 fn every_query_says_its_versions() {
     let mut complaints = Vec::new();
-    for path in files("src", ".sql") {
+    for path in sources_ending(".sql") {
         let text = read(&path);
         let first = text.lines().next().unwrap_or_default();
         let says = first.starts_with("-- ") && first.chars().any(|it| it.is_ascii_digit());
@@ -295,7 +314,7 @@ fn every_query_says_its_versions() {
 #[test]
 fn every_name_in_architecture_exists() {
     let text = read(&root().join("ARCHITECTURE.md"));
-    let sources: String = files("src", ".rs").iter().map(|path| read(path)).collect();
+    let sources: String = sources_ending(".rs").iter().map(|path| read(path)).collect();
     let mut complaints = Vec::new();
     for (position, quoted) in text.split('`').enumerate() {
         if position % 2 == 0 || quoted.contains('\n') {
@@ -453,7 +472,7 @@ fn no_file_names_the_machine_it_was_made_on() {
 fn no_snapshot_is_stray() {
     let stray: Vec<String> = files("fixtures", ".snap.new")
         .into_iter()
-        .chain(files("src", ".snap.new"))
+        .chain(sources_ending(".snap.new"))
         .chain(files("tests", ".snap.new"))
         .map(|path| short(&path))
         .collect();

@@ -33,7 +33,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
 fn format() -> anyhow::Result<()> {
     say("== format: rustfmt --check");
     let mut files = Vec::new();
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["core/src", "src", "tests", "benches"] {
         gather(&root().join(folder), &mut files)?;
     }
     files.sort();

@@ -40,10 +40,10 @@ pub(crate) fn new_rule(name: &str, folder: &str) -> anyhow::Result<()> {
         _ => anyhow::bail!("{folder} is neither plan, case, workload nor audit"),
     };
     let word = name.replace('-', "_");
-    let file = root().join(format!("src/rules/{folder}/{word}.rs"));
+    let file = root().join(format!("core/src/rules/{folder}/{word}.rs"));
     anyhow::ensure!(!file.exists(), "{} is there already", file.display());
-    let list = root().join("src/rules/mod.rs");
-    let text = std::fs::read_to_string(&list).context("could not read src/rules/mod.rs")?;
+    let list = root().join("core/src/rules/mod.rs");
+    let text = std::fs::read_to_string(&list).context("could not read core/src/rules/mod.rs")?;
     write(&list, &with_word(&text, folder, &word)?)?;
     let rule = [("NAME", name), ("KIND", kind), ("SCOPE", scope), ("IT", it)]
         .iter()
@@ -66,7 +66,8 @@ pub(crate) fn new_rule(name: &str, folder: &str) -> anyhow::Result<()> {
 /// The list with one more word at the end of a folder's, and the folder when it is new.
 fn with_word(text: &str, folder: &str, word: &str) -> anyhow::Result<String> {
     const START: &str = "rules! {\n";
-    let start = text.find(START).context("src/rules/mod.rs has no list of rules")? + START.len();
+    let start =
+        text.find(START).context("core/src/rules/mod.rs has no list of rules")? + START.len();
     let Some(opening) = text[start..].find(&format!("    {folder} {{")) else {
         let end = text.rfind("\n}").context("the list of rules has no end")? + 1;
         let entry = format!("    /// Rules that look at a {folder}.\n    {folder} {{ {word} }}\n");

@@ -9,7 +9,7 @@ use crate::workload::{Capture, cases, drafts, wire, wishes};
 
 /// A folder below `fixtures/`.
 pub(crate) fn fixtures(below: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(below)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(below)
 }
 
 /// The folders in a folder, sorted.

@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn is_within_a_fifth_of_real_indexes() {
-        let text = include_str!("../../fixtures/indexes/sizes.jsonl");
+        let text = include_str!("../../../fixtures/indexes/sizes.jsonl");
         let mut factors: Vec<(f64, String)> = Vec::new();
         for real in text.lines().map(|it| serde_json::from_str::<Real>(it).unwrap()) {
             let table = table(&real);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Buffers, Direction, NodeKind, Place, Plan, PlanErrorKind, outline, read_json};
 use crate::base::{Bytes, Millis, NodeId, Note, Rows};
 
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/plans");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/plans");
 
 #[expect(clippy::disallowed_methods, reason = "tests read their fixtures")]
 fn text_of(path: &Path) -> String {

@@ -17,7 +17,7 @@ const FILES: &[&str] =
 
 macro_rules! fixture {
     ($file:expr) => {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/sql/", $file)
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/sql/", $file)
     };
 }
 

@@ -11,7 +11,7 @@
 //! of [`crate::workload::denied`] is only known if the collector reads its text.
 //!
 //! ```compile_fail
-//! use pgsextant::workload::{Draft, Plannable, ReadOnly};
+//! use pgsextant_core::workload::{Draft, Plannable, ReadOnly};
 //!
 //! fn forge(plannable: Plannable<'_>) -> ReadOnly<'_> {
 //!     ReadOnly(plannable) // error: the field is private
@@ -19,7 +19,7 @@
 //! ```
 //!
 //! ```compile_fail
-//! use pgsextant::workload::{Draft, Plannable};
+//! use pgsextant_core::workload::{Draft, Plannable};
 //!
 //! fn forge(draft: &Draft) -> Plannable<'_> {
 //!     Plannable(draft) // error: the field is private
