@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::catalog::Catalog;
 use crate::cli::args::{Format, PlanArguments, RuleArguments};
 use crate::cli::exit::Outcome;
 use crate::cli::output;
@@ -15,6 +14,7 @@ use crate::report::{
     Extent, PlanReport, findings_json, markdown, plan_document, rule_document, rules_document,
 };
 use crate::rules::{Finding, PlanOf, check_plan};
+use crate::workload::plan_world;
 
 /// Reads one EXPLAIN document and says what is wrong in it.
 pub fn plan(run: &Run, arguments: &PlanArguments) -> anyhow::Result<Outcome> {
@@ -42,18 +42,10 @@ pub fn plan(run: &Run, arguments: &PlanArguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::of(&findings, arguments.fail_on))
 }
 
-/// A plan given alone has no catalog: rules that need one stay silent.
+/// What the rules say of a plan in the world that it shows.
 fn judged(plan: Plan) -> (Plan, Vec<Finding>) {
-    let catalog = Catalog::default();
-    let found = check_plan(&PlanOf {
-        plan: &plan,
-        catalog: &catalog,
-        label: "",
-        statement: None,
-        counters: None,
-        wishes: &[],
-        work_mem_kb: None,
-    });
+    let world = plan_world(&plan);
+    let found = check_plan(&PlanOf::alone(&plan, &world));
     (plan, found)
 }
 

@@ -52,6 +52,15 @@ pub fn condition_columns(text: &str) -> Vec<ConditionTerm> {
     found
 }
 
+/// A column alone, `o.id`, casts and brackets aside: its qualifier and its name, unquoted.
+pub fn plain_column(text: &str) -> Option<(Option<String>, String)> {
+    let tokens = tokens(text);
+    let reader = Reader { text, partners: partners(&tokens), tokens };
+    let whole = reader.bare(0..reader.tokens.len());
+    let (Column { qualifier, column }, next) = reader.column(whole.clone())?;
+    (next == whole.end).then_some((qualifier, column))
+}
+
 /// A condition and its words.
 struct Reader<'a> {
     text: &'a str,
@@ -321,6 +330,16 @@ mod tests {
             ("(c = E'a\\'b AND c')", vec!["|c|=|E'a\\'b AND c'"]),
         ] {
             assert_eq!(read(text), terms, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_columns_that_stand_alone() {
+        let column = |text| plain_column(text).map(|(of, it)| format!("{of:?} {it}"));
+        assert_eq!(column("o.id").as_deref(), Some("Some(\"o\") id"));
+        assert_eq!(column("((status)::text)").as_deref(), Some("None status"));
+        for text in ["lower(name)", "(a + 1)", "1", "'x'::text", "count(*)", "(a = b)", ""] {
+            assert_eq!(column(text), None, "{text}");
         }
     }
 

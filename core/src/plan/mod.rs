@@ -20,7 +20,7 @@ mod word;
 #[cfg(test)]
 mod tests;
 
-pub use condition::{ColumnCondition, ConditionTerm, condition_columns};
+pub use condition::{ColumnCondition, ConditionTerm, condition_columns, plain_column};
 pub use figures::{
     Buffers, Estimate, HashAggregateUse, HashUse, IoTime, Measured, MemoizeUse, Place, SortUse,
     StorageUse, Wal,

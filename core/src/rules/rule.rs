@@ -6,7 +6,7 @@ use crate::base::{Millis, NodeId, QualifiedName, Share, StatementId};
 use crate::catalog::Catalog;
 use crate::plan::{Node, Plan};
 use crate::rules::{Confidence, Fact, Finding, Scene, Severity, Subject};
-use crate::workload::{Capture, Case, Counters, Wish, WishId};
+use crate::workload::{Capture, Case, Counters, PlanWorld, Wish, WishId};
 
 /// One rule: a constant, so that it can be listed, printed and compared.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,22 @@ pub struct PlanOf<'a> {
     pub wishes: &'a [Wish],
     /// `work_mem` in kilobytes, where it is known.
     pub work_mem_kb: Option<u64>,
+}
+
+impl<'a> PlanOf<'a> {
+    /// A plan given alone, in the world that it shows itself.
+    pub fn alone(plan: &'a Plan, world: &'a PlanWorld) -> Self {
+        let work_mem = plan.settings.get("work_mem");
+        Self {
+            plan,
+            catalog: &world.catalog,
+            label: "",
+            statement: None,
+            counters: None,
+            wishes: &world.wishes,
+            work_mem_kb: work_mem.and_then(|it| kilobytes(it)),
+        }
+    }
 }
 
 impl PlanOf<'_> {
@@ -204,7 +220,11 @@ fn wishes_by_statement(wishes: &[Wish]) -> BTreeMap<StatementId, &[Wish]> {
 
 /// `work_mem` of the server in kilobytes, from the text that SHOW prints.
 fn work_mem_kb(capture: &Capture) -> Option<u64> {
-    let text = crate::catalog::Server::setting(&capture.settings, "work_mem")?;
+    kilobytes(crate::catalog::Server::setting(&capture.settings, "work_mem")?)
+}
+
+/// A size as SHOW and EXPLAIN (SETTINGS) print it, in kilobytes.
+fn kilobytes(text: &str) -> Option<u64> {
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     let number: u64 = digits.parse().ok()?;
     match text[digits.len()..].trim() {

@@ -21,7 +21,9 @@ mod wish;
 mod conditions;
 mod kept;
 mod wishes;
+mod alone;
 
+pub use alone::{PlanWorld, plan_world};
 pub use capture::{Capture, Counters, Privacy, RecordedPlan, RecordedStatement};
 pub use case::{BoundValue, Case, CasePlan, Draft, ParameterSet, PlanOrigin, SetOrigin};
 pub use cases::cases;
