@@ -36,6 +36,8 @@ pub enum PlanErrorKind {
         /// The type that was found: `text`, `number`, `object`.
         found: &'static str,
     },
+    /// A text in which nothing looks like a plan.
+    NotAPlan,
     /// Nested deeper than any plan.
     TooDeep,
     /// Nothing there: no text, or no plan in the list.
@@ -50,6 +52,10 @@ impl fmt::Display for PlanErrorKind {
             }
             Self::Missing { key } => write!(out, "no \"{key}\""),
             Self::WrongType { key, found } => write!(out, "\"{key}\" holds {found}"),
+            Self::NotAPlan => out.write_str(
+                "no plan: expected what EXPLAIN prints in TEXT, JSON, YAML or XML; \
+                 copy the whole of it, from its first line",
+            ),
             Self::TooDeep => out.write_str("nested too deeply"),
             Self::Empty => out.write_str("no plan"),
         }

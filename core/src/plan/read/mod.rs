@@ -4,10 +4,12 @@
 //! says where.
 
 mod around;
+mod detect;
 mod error;
 mod fields;
 mod figures;
 mod node;
+mod text;
 mod value;
 
 use std::collections::BTreeSet;
@@ -17,10 +19,34 @@ use crate::base::{NodeId, Note, NoteCode};
 use super::node::Node;
 use super::tree::{Plan, Surroundings};
 
+use detect::{Encoding, encoding};
 use fields::{Fields, wrong};
 use value::Value;
 
 pub use error::{PlanError, PlanErrorKind};
+
+/// What was found in a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The plans in printed order; at least one.
+    pub plans: Vec<Plan>,
+    /// What was damaged, unknown, or left out.
+    pub notes: Vec<Note>,
+}
+
+/// Reads all plans of a text in whatever form it came.
+///
+/// # Errors
+/// When there is no plan in it: says what was expected and what to do.
+pub fn read(text: &str) -> Result<Reading, PlanError> {
+    let mut found = BTreeSet::new();
+    let values = match encoding(text) {
+        Encoding::Json => json_values(text)?,
+        Encoding::Text | Encoding::Yaml | Encoding::Xml => text::values(text, &mut found)?,
+    };
+    let plans = plans_of(values, &mut found)?;
+    Ok(Reading { plans, notes: found.into_iter().collect() })
+}
 
 /// Reads all plans of a text: a list of plans as EXPLAIN prints it, one object with `Plan`, as
 /// `auto_explain` writes it, or a bare node.
@@ -29,20 +55,43 @@ pub use error::{PlanError, PlanErrorKind};
 /// may be hostile.
 pub fn read_json(text: &str) -> Result<(Vec<Plan>, Vec<Note>), PlanError> {
     let mut found = BTreeSet::new();
-    let plans = match value::parse(text)? {
-        Value::List(values) => {
-            let mut plans = Vec::new();
-            for (position, value) in values.into_iter().enumerate() {
-                plans.extend(read_plan(value, &format!("$[{position}]"), &mut found)?);
-            }
-            plans
+    let plans = plans_of(json_values(text)?, &mut found)?;
+    Ok((plans, found.into_iter().collect()))
+}
+
+/// A value and the place it stood at.
+type Placed = (String, Value);
+
+/// The plans of a JSON text, not looked into yet.
+fn json_values(text: &str) -> Result<Vec<Value>, PlanError> {
+    Ok(vec![value::parse(text)?])
+}
+
+/// The plans in values that are a plan each, or a list of plans.
+fn plans_of(values: Vec<Value>, found: &mut BTreeSet<Note>) -> Result<Vec<Plan>, PlanError> {
+    let alone = values.len() == 1;
+    let mut plans = Vec::new();
+    for (number, value) in values.into_iter().enumerate() {
+        let at = if alone { "$".to_owned() } else { format!("$[{number}]") };
+        for (at, value) in spread(at, value) {
+            plans.extend(read_plan(value, &at, found)?);
         }
-        value => read_plan(value, "$", &mut found)?.into_iter().collect(),
-    };
+    }
     if plans.is_empty() {
         return Err(PlanError { at: "$".to_owned(), kind: PlanErrorKind::Empty });
     }
-    Ok((plans, found.into_iter().collect()))
+    Ok(plans)
+}
+
+/// The values of a list, or the value itself.
+fn spread(at: String, value: Value) -> Vec<Placed> {
+    match value {
+        Value::List(values) => {
+            let placed = values.into_iter().enumerate();
+            placed.map(|(position, value)| (format!("{at}[{position}]"), value)).collect()
+        }
+        value => vec![(at, value)],
+    }
 }
 
 /// One plan; none for a utility statement, of which EXPLAIN says nothing but that.
