@@ -12,11 +12,13 @@ mod ending;
 mod risk;
 mod fates;
 mod structure;
+mod alone;
 
 pub use advice::{
     Advice, Effort, Fate, Gain, Helped, Method, Recommendation, StatementFate, WritePrice,
 };
 pub use advisor::{Advisor, Step, Task};
+pub use alone::{PLAN_INDEXES_MAX, PlanAdvice, PlanRecommendation, plan_advice};
 pub use option::{
     GAIN_SHARE_MIN, INDEXES_MAX, Options, Pricer, REGRESSION_SHARE_MAX, SAVED_SHARE_MIN, WAVES_MAX,
 };

@@ -51,6 +51,16 @@ pub fn create(
     Ok(build(definition, name, catalog))
 }
 
+/// What to run to build an index on a server whose version nobody told: whoever shows it says
+/// that 14.0 to 14.3 are not to run it.
+pub fn create_unchecked(
+    definition: &Definition,
+    name: &QualifiedName,
+    catalog: &Catalog,
+) -> Vec<DdlStatement> {
+    build(definition, name, catalog)
+}
+
 fn build(definition: &Definition, name: &QualifiedName, catalog: &Catalog) -> Vec<DdlStatement> {
     let partitioned = catalog
         .find_table(&definition.table)

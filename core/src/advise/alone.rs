@@ -1,0 +1,397 @@
+//! Advice for a plan that is given alone: the indexes that its findings ask for, with how sure we
+//! are, or why no index would help.
+//!
+//! There is no planner to ask, so nothing here is priced: what an index would spare is a model
+//! over measured time, with its range, or it is not said at all. Refuses what the plan itself
+//! shows to exist.
+
+use std::collections::BTreeSet;
+
+use crate::base::{Millis, Name, NodeId, QualifiedName, Range, Share, stable_id};
+use crate::catalog::Index;
+use crate::indexes::{
+    Candidate, CandidateLimits, DdlStatement, Definition, Lattice, Refusal, candidates, ddl,
+};
+use crate::plan::{Node, NodeKind, Plan, Trigger};
+use crate::rules::{Confidence, Finding, Remedy, Subject};
+use crate::workload::{PlanWorld, Wish, WishId};
+
+/// Indexes that are advised for one plan at most: past three a plan needs another statement.
+pub const PLAN_INDEXES_MAX: usize = 3;
+
+/// What one plan allows to advise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanAdvice {
+    /// The most useful first.
+    pub recommendations: Vec<PlanRecommendation>,
+    /// What was considered and given up.
+    pub refusals: Vec<Refusal>,
+    /// One sentence: what to build, or that no index would help, and why.
+    pub verdict: String,
+}
+
+/// One index that the findings of a plan ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanRecommendation {
+    /// The same in every run: made of the definition.
+    pub id: String,
+    /// What to build.
+    pub definition: Definition,
+    /// The name that the script gives it.
+    pub name: QualifiedName,
+    /// How to build it.
+    pub create: Vec<DdlStatement>,
+    /// How to get rid of it.
+    pub undo: Vec<DdlStatement>,
+    /// High: measured, selective, and nothing in the plan speaks against it.
+    pub confidence: Confidence,
+    /// The rules whose findings ask for it.
+    pub rules: Vec<&'static str>,
+    /// The nodes that they speak of.
+    pub nodes: Vec<NodeId>,
+    /// Time of this execution that should be spared, by our model; `None` where the plan was not
+    /// run or shows too little.
+    pub spared: Option<Range<Millis>>,
+    /// What the plan cannot show, one sentence each.
+    pub doubts: Vec<String>,
+}
+
+/// Works out which indexes the findings of a plan ask for.
+pub fn plan_advice(plan: &Plan, world: &PlanWorld, findings: &[Finding]) -> PlanAdvice {
+    let (all, mut refusals) =
+        candidates(&world.wishes, &world.catalog, &CandidateLimits::default());
+    let wanted = wanted(findings);
+    let asked: BTreeSet<WishId> = wanted.iter().map(|(wish, _)| *wish).collect();
+    let chosen = chosen(&all, &wanted);
+    let definitions: Vec<Definition> = chosen.iter().map(|it| it.definition.clone()).collect();
+    let names = ddl::names_for(&definitions, &world.catalog);
+    let recommendations: Vec<PlanRecommendation> = chosen
+        .iter()
+        .zip(names)
+        .map(|(candidate, name)| {
+            let for_it = |it: &&Finding| asks(it).any(|it| candidate.wishes.contains(&it));
+            let asking = findings.iter().filter(for_it).collect();
+            View { plan, world, candidate, asking }.recommendation(name)
+        })
+        .collect();
+    let subjects: BTreeSet<String> = world
+        .wishes
+        .iter()
+        .filter(|it| asked.contains(&it.id))
+        .map(|it| crate::indexes::wish_words(it, world.catalog.table(it.table)))
+        .collect();
+    refusals.retain(|it| subjects.contains(&it.subject) || asked.is_empty());
+    let verdict = verdict(plan, findings, &recommendations, &refusals);
+    PlanAdvice { recommendations, refusals, verdict }
+}
+
+/// The wishes that a finding asks to be granted.
+fn asks(finding: &Finding) -> impl Iterator<Item = WishId> {
+    let remedies = finding.remedies.iter().filter_map(|it| match it {
+        Remedy::Index(wish) => Some(*wish),
+        _ => None,
+    });
+    finding.wishes.iter().copied().chain(remedies)
+}
+
+/// Every wish that a finding asks for, in the order of the findings, with the finding's weight.
+fn wanted(findings: &[Finding]) -> Vec<(WishId, Millis)> {
+    let mut found: Vec<(WishId, Millis)> = Vec::new();
+    for (wish, weight) in findings.iter().flat_map(|it| asks(it).map(|wish| (wish, it.weight))) {
+        if !found.iter().any(|(known, _)| *known == wish) {
+            found.push((wish, weight));
+        }
+    }
+    found
+}
+
+/// For each wanted wish the widest candidate that grants it; narrower ones folded into wider.
+fn chosen<'a>(all: &'a [Candidate], wanted: &[(WishId, Millis)]) -> Vec<&'a Candidate> {
+    let lattice = Lattice::of(all);
+    let mut found: Vec<&Candidate> = Vec::new();
+    for (wish, _) in wanted {
+        let granting = all.iter().filter(|it| it.wishes.contains(wish));
+        let widest = granting.max_by_key(|it| (it.definition.keys.len(), std::cmp::Reverse(it.id)));
+        if let Some(widest) = widest.filter(|it| !found.contains(it)) {
+            found.push(widest);
+        }
+    }
+    let folded: BTreeSet<_> = found.iter().flat_map(|it| lattice.narrower(it.id)).collect();
+    found.retain(|it| !folded.contains(&it.id));
+    found.truncate(PLAN_INDEXES_MAX);
+    found
+}
+
+/// One candidate, and what the plan says of it.
+struct View<'a> {
+    plan: &'a Plan,
+    world: &'a PlanWorld,
+    candidate: &'a Candidate,
+    asking: Vec<&'a Finding>,
+}
+
+impl View<'_> {
+    fn recommendation(&self, name: QualifiedName) -> PlanRecommendation {
+        let definition = self.candidate.definition.clone();
+        let rules: BTreeSet<&'static str> = self.asking.iter().map(|it| it.rule).collect();
+        let nodes: BTreeSet<NodeId> = self.nodes().map(|it| it.id).collect();
+        let doubts = self.doubts();
+        PlanRecommendation {
+            id: stable_id(&["index", &definition.canonical()]),
+            create: ddl::create_unchecked(&definition, &name, &self.world.catalog),
+            undo: ddl::undo(&definition, &name, &self.world.catalog),
+            confidence: self.confidence(&doubts),
+            rules: rules.into_iter().collect(),
+            nodes: nodes.into_iter().collect(),
+            spared: self.spared(),
+            doubts,
+            definition,
+            name,
+        }
+    }
+
+    /// The nodes that the asking findings speak of.
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.asking.iter().filter_map(|it| match &it.subject {
+            Subject::PlanNode { node, .. } => Some(self.plan.node(*node)),
+            _ => None,
+        })
+    }
+
+    /// The scans of the table that the index is for.
+    fn scans(&self) -> impl Iterator<Item = &Node> {
+        let table = &self.candidate.definition.table;
+        self.plan.nodes().filter(move |node| {
+            node.kind.is_scan()
+                && node.relation.as_ref().is_some_and(|it| {
+                    it.name == table.name
+                        && it.schema.as_ref().is_none_or(|own| *own == table.schema)
+                })
+        })
+    }
+
+    fn doubts(&self) -> Vec<String> {
+        let table = &self.candidate.definition.table;
+        let mut doubts = Vec::new();
+        if self.scans().any(|it| it.relation.as_ref().is_some_and(|it| it.schema.is_none())) {
+            doubts.push(format!(
+                "the plan does not name the schema of {}: check it (EXPLAIN with VERBOSE names it)",
+                table.name
+            ));
+        }
+        let indexes = self.world.catalog.indexes_of(self.candidate.table).map(|(_, index)| index);
+        let unsure: Vec<String> = indexes
+            .filter(|index| may_begin_with(index, &self.candidate.definition))
+            .map(|index| index.name.name.to_string())
+            .collect();
+        if !unsure.is_empty() {
+            doubts.push(format!(
+                "the plan does not show all columns of {}: look whether it begins with these keys \
+                 already",
+                unsure.join(", ")
+            ));
+        }
+        if !self.plan.is_analyzed() {
+            doubts.push("the plan was not run: estimates may be wrong".to_owned());
+        }
+        doubts
+    }
+
+    /// Measured and selective is high; a doubt or a mere estimate lowers it.
+    fn confidence(&self, doubts: &[String]) -> Confidence {
+        if !self.plan.is_analyzed() {
+            return Confidence::Low;
+        }
+        let selective = self.kept_share().is_some_and(|it| it.0 <= SELECTIVE.0);
+        if selective && doubts.is_empty() { Confidence::High } else { Confidence::Medium }
+    }
+
+    /// The share of the table that the wishes keep, the largest of them.
+    fn kept_share(&self) -> Option<Share> {
+        let rows = self.world.catalog.table(self.candidate.table).rows?;
+        let shares = self.granted().filter_map(|it| Some(Share::of(it.kept?.0, rows.0)));
+        shares.max_by(Share::total_cmp)
+    }
+
+    fn granted(&self) -> impl Iterator<Item = &Wish> {
+        self.world.wishes.iter().filter(|it| self.candidate.wishes.contains(&it.id))
+    }
+
+    /// Own time of the scans less what is left of it, by how many rows and pages an index scan
+    /// would read in their place.
+    ///
+    /// A scan's cost is its pages plus a hundredth of its rows (`seq_page_cost`, `cpu_tuple_cost`);
+    /// an index scan's is a descent of `DESCENT` pages and one scattered page a row kept, which is
+    /// between as dear as one in order, when it is cached, and `random_page_cost` of 4 times that.
+    fn spared(&self) -> Option<Range<Millis>> {
+        const ROW: f64 = 0.01;
+        const SCATTERED: f64 = 4.0;
+        const DESCENT: f64 = 3.0;
+        let table = self.world.catalog.table(self.candidate.table);
+        let (rows, pages) = (table.rows?, table.pages.0 as f64);
+        let kept = self.granted().filter_map(|it| it.kept).map(|it| it.0).reduce(f64::max)?;
+        let scans: Vec<&Node> = self.scans().filter(|it| it.kind == NodeKind::SeqScan).collect();
+        let own: Millis = scans.iter().filter_map(|it| self.plan.own_time(it.id)).sum();
+        if scans.is_empty() || own.0 <= 0.0 {
+            return None;
+        }
+        let before = pages + rows.0 * ROW;
+        let left =
+            |page: f64| (((DESCENT + kept.min(pages)) * page + kept * ROW) / before).min(1.0);
+        Some(Range { low: own * (1.0 - left(SCATTERED)), high: own * (1.0 - left(1.0)) })
+    }
+}
+
+/// Kept shares up to here need no second look: an index reads a hundredth of the table.
+const SELECTIVE: Share = Share::percent(1.0);
+
+/// Whether an index of which the plan shows only some keys may begin with all of the candidate's:
+/// its known keys are fewer and agree, and its name does not spell them as all there are.
+fn may_begin_with(index: &Index, wanted: &Definition) -> bool {
+    let known: Vec<&str> = index.columns().map(Name::as_str).collect();
+    let name = index.name.name.as_str().trim_end_matches(|it: char| it.is_ascii_digit());
+    let spelled = known.join("_");
+    let whole = !known.is_empty()
+        && (name.ends_with(&format!("_{spelled}")) || name.ends_with(&format!("_{spelled}_idx")));
+    !whole
+        && known.len() < wanted.keys.len()
+        && wanted.columns().zip(&known).all(|(a, b)| a.as_str() == *b)
+}
+
+/// What to build; or why no index would help, from where the time went.
+fn verdict(
+    plan: &Plan,
+    findings: &[Finding],
+    recommendations: &[PlanRecommendation],
+    refusals: &[Refusal],
+) -> String {
+    match recommendations {
+        [] => {}
+        [one] => return format!("An index on {} would help.", on(&one.definition)),
+        many => {
+            let names: Vec<String> = many.iter().map(|it| on(&it.definition)).collect();
+            return format!("{} indexes would help: on {}.", many.len(), names.join("; on "));
+        }
+    }
+    if findings.iter().any(|it| asks(it).next().is_some()) {
+        return match refusals.first() {
+            Some(first) => format!("No index would help: {}.", first.detail),
+            None => "No index that this plan shows the columns of would help.".to_owned(),
+        };
+    }
+    if let Some((trigger, share)) = heaviest_trigger(plan) {
+        let of = trigger.constraint.as_ref().map_or(String::new(), |it| format!(" of {it}"));
+        let table = trigger.relation.as_deref().unwrap_or("its table");
+        return format!(
+            "No index on what this plan reads would help: {share} of the time is the trigger \
+             {}{of} on {table}; look for an index behind the foreign key.",
+            trigger.name
+        );
+    }
+    let heavy = heaviest(plan);
+    let Some((node, share)) = heavy else {
+        return "No index would help: nothing in this plan takes time that an index could spare."
+            .to_owned();
+    };
+    format!("No index would help: {} of it is {}.", share, why_not(plan, node))
+}
+
+/// `orders (customer_id, created_at)`.
+fn on(definition: &Definition) -> String {
+    let keys: Vec<String> = definition.keys.iter().map(ToString::to_string).collect();
+    format!("{} ({})", definition.table.name, keys.join(", "))
+}
+
+/// The node with the largest own part of the time, else of the planner's cost.
+fn heaviest(plan: &Plan) -> Option<(&Node, Share)> {
+    let root = plan.root();
+    let all = plan.wall_time(root.id)?;
+    let own = |node: &&Node| plan.own_time(node.id).map_or(0.0, |it| it.0);
+    let node = plan.nodes().max_by(|a, b| own(a).total_cmp(&own(b)).then(b.id.cmp(&a.id)))?;
+    (all.0 > 0.0).then(|| (node, Share::of(own(&node), all.0)))
+}
+
+/// The trigger that takes more than half of the execution.
+fn heaviest_trigger(plan: &Plan) -> Option<(&Trigger, Share)> {
+    let execution = plan.execution?;
+    let time = |it: &&Trigger| it.time.map_or(0.0, |it| it.0);
+    let trigger = plan.triggers.iter().max_by(|a, b| time(a).total_cmp(&time(b)))?;
+    let share = Share::of(time(&trigger), execution.0);
+    (share.0 > 0.5).then_some((trigger, share))
+}
+
+/// Why no index spares the time of a node.
+fn why_not(plan: &Plan, node: &Node) -> String {
+    let name = node.relation.as_ref().map(|it| it.name.to_string()).unwrap_or_default();
+    match node.kind {
+        NodeKind::SeqScan if node.conditions.filter.is_none() => {
+            format!("reading {name}, of which every row is wanted")
+        }
+        NodeKind::SeqScan => format!("reading {name}, of which too many rows are wanted"),
+        NodeKind::IndexScan
+        | NodeKind::IndexOnlyScan
+        | NodeKind::BitmapHeapScan
+        | NodeKind::BitmapIndexScan => {
+            let of = node.index.as_ref().map_or(name, ToString::to_string);
+            format!("an index scan already ({of})")
+        }
+        NodeKind::ModifyTable => format!("writing to {name}"),
+        NodeKind::Gather | NodeKind::GatherMerge => "collecting rows from workers".to_owned(),
+        _ if plan.children(node.id).next().is_none() => {
+            format!("a {}, which reads no table", node.kind)
+        }
+        _ => format!("work on rows once they are found ({})", node.kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::plan::read;
+    use crate::rules::{PlanOf, check_plan};
+    use crate::testing::fixtures;
+    use crate::workload::plan_world;
+
+    /// The advice of one recorded plan, as lines.
+    fn told(text: &str) -> String {
+        let mut out = String::new();
+        for plan in read(text).unwrap().plans {
+            let world = plan_world(&plan);
+            let findings = check_plan(&PlanOf::alone(&plan, &world));
+            let advice = plan_advice(&plan, &world, &findings);
+            writeln!(out, "  {}", advice.verdict).unwrap();
+            for it in advice.recommendations {
+                writeln!(out, "    {:?} {:?} spares {:?}", it.confidence, it.rules, it.spared)
+                    .unwrap();
+                for doubt in it.doubts {
+                    writeln!(out, "      doubt: {doubt}").unwrap();
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn every_recorded_plan_gets_advice_or_a_reason() {
+        let mut files: Vec<_> = std::fs::read_dir(fixtures("plans"))
+            .unwrap()
+            .map(|it| it.unwrap().path())
+            .filter(|it| it.extension().is_some_and(|it| it == "json"))
+            .collect();
+        files.sort();
+        let all: String = files
+            .iter()
+            .map(|file| {
+                let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+                format!("{name}\n{}", told(&std::fs::read_to_string(file).unwrap()))
+            })
+            .collect();
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(fixtures("plans"));
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!("advice", all));
+    }
+}
