@@ -12,6 +12,31 @@ pub(crate) fn fixtures(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(below)
 }
 
+/// The text of a fixture.
+pub(crate) fn text_of(file: &Path) -> String {
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// The recorded plans with their names, sorted.
+pub(crate) fn recorded_plans() -> Vec<(String, String)> {
+    let entries = std::fs::read_dir(fixtures("plans")).unwrap().map(|it| it.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
+    files.sort();
+    assert!(files.len() > 40, "fixtures are where they should be");
+    let name = |file: &Path| file.file_stem().unwrap().to_string_lossy().into_owned();
+    files.iter().map(|file| (name(file), text_of(file))).collect()
+}
+
+/// Keeps a snapshot beside the fixtures that it was made of.
+pub(crate) fn assert_told(folder: &Path, name: &str, told: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, told));
+}
+
 /// The folders in a folder, sorted.
 pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -84,11 +109,7 @@ pub(crate) fn check_rule(rule: &Rule) {
             _ => panic!("{place}: intent says neither `fires N` nor `silent`"),
         }
         intents.push(intent.trim() == "silent");
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(&case);
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!("findings", told(&found)));
+        assert_told(&case, "findings", &told(&found));
     }
     assert!(intents.contains(&false), "{}: no case fires", rule.name);
     assert!(intents.contains(&true), "{}: no case is silent", rule.name);

@@ -351,7 +351,7 @@ mod tests {
     use super::*;
     use crate::plan::read;
     use crate::rules::{PlanOf, check_plan};
-    use crate::testing::fixtures;
+    use crate::testing::{assert_told, fixtures, recorded_plans};
     use crate::workload::plan_world;
 
     /// The advice of one recorded plan, as lines.
@@ -375,23 +375,10 @@ mod tests {
 
     #[test]
     fn every_recorded_plan_gets_advice_or_a_reason() {
-        let mut files: Vec<_> = std::fs::read_dir(fixtures("plans"))
-            .unwrap()
-            .map(|it| it.unwrap().path())
-            .filter(|it| it.extension().is_some_and(|it| it == "json"))
-            .collect();
-        files.sort();
-        let all: String = files
-            .iter()
-            .map(|file| {
-                let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-                format!("{name}\n{}", told(&std::fs::read_to_string(file).unwrap()))
-            })
-            .collect();
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(fixtures("plans"));
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!("advice", all));
+        let mut all = String::new();
+        for (name, text) in recorded_plans() {
+            writeln!(all, "{name}\n{}", told(&text).trim_end()).unwrap();
+        }
+        assert_told(&fixtures("plans"), "advice", &all);
     }
 }

@@ -194,7 +194,7 @@ impl Scan<'_> {
                 None => alone,
                 Some(_) => self.is_own(qualifier.as_deref()),
             };
-            own.then(|| OrderWish { column: Name(column), descending, nulls_first })
+            own.then_some(OrderWish { column: Name(column), descending, nulls_first })
         });
         let order: Option<Vec<OrderWish>> = terms.collect();
         let limited = limited && order.is_some();

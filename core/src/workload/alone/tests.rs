@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::plan::read_json;
-use crate::testing::fixtures;
+use crate::testing::{assert_told, fixtures, text_of};
 use std::fmt::Write as _;
 
 fn told(name: &str) -> String {
-    let text = std::fs::read_to_string(fixtures("plans").join(name)).unwrap();
+    let text = text_of(&fixtures("plans").join(name));
     let (plans, _) = read_json(&text).unwrap();
     let world = plan_world(&plans[0]);
     let mut out = String::new();
@@ -50,11 +50,7 @@ fn plans_show_their_world() {
         "incremental_sort_13",
         "subplan_correlated_18",
     ] {
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(fixtures("plans"));
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
         let told = told(&format!("{name}.json"));
-        settings.bind(|| insta::assert_snapshot!(format!("{name}.world"), told));
+        assert_told(&fixtures("plans"), &format!("{name}.world"), &told);
     }
 }
