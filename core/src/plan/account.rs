@@ -1,56 +1,165 @@
-//! Shares time and buffers out among the nodes so that nothing is lost or counted twice.
+//! Shares time, buffers, I/O time and WAL out among the nodes so that nothing is lost or counted
+//! twice.
 //!
 //! Each node is granted what its payers let it claim; what its own payees do not claim of that
-//! is its own. All sums are of whole numbers (nanoseconds, pages), so they come out exactly.
+//! is its own. All sums are of whole numbers (nanoseconds, pages, bytes), so they come out
+//! exactly. Times move within what their rounding leaves open, first where it leaves most.
 
-use crate::base::{Millis, NodeId};
+use crate::base::{Bytes, Millis, NodeId, Range};
 
 use super::charge::Charges;
-use super::figures::Buffers;
+use super::clock::{Clocked, NANOSECONDS, clocked, whole};
+use super::figures::{Buffers, IoTime, Wal};
+use super::node::Node;
 use super::tree::Plan;
 
 /// What was worked out for one node when the plan was made.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Account {
+    /// How long it ran, with its children.
+    pub wall_time: Option<Millis>,
     /// Its own part of the wall time.
     pub own_time: Option<Millis>,
+    /// Between what rounding leaves open for its own part.
+    pub own_interval: Option<Range<Millis>>,
+    /// Whether no times within the rounding of what is printed make the node's account come out.
+    pub out_of_balance: bool,
     /// Its own part of the buffers.
     pub own_buffers: Option<Buffers>,
+    /// Its own part of the time of reading and writing.
+    pub own_io: Option<IoTime>,
+    /// Its own part of the WAL.
+    pub own_wal: Option<Wal>,
     /// Whether somebody above may have stopped it early.
     pub may_stop_early: bool,
 }
 
 /// Works out the accounts of all nodes, by position.
 pub(super) fn accounts(plan: &Plan) -> Vec<Account> {
-    let charges = Charges::of(plan);
-    let root = plan.root();
-    let times = plan.wall_time(root.id).map(|_| own_times(plan, &charges));
-    let buffers = root.buffers.map(|_| own_buffers(plan, &charges));
+    let clocked = clocked(plan);
+    let charges = Charges::of(plan, clocked.as_deref());
+    let times = clocked.as_ref().map(|it| own_times(plan, &charges, it));
+    let buffers = plan.root().buffers.map(|_| own_buffers(plan, &charges));
+    let io = plan.nodes().any(|it| it.io.is_some()).then(|| own_io(plan, &charges));
+    let wal = plan.nodes().any(|it| it.wal.is_some()).then(|| own_wal(plan, &charges));
     let stops = plan.early_stops(&charges);
-    plan.nodes()
-        .map(|node| Account {
-            own_time: times.as_ref().map(|it| it[node.id.position()]),
-            own_buffers: buffers.as_ref().map(|it| it[node.id.position()]),
-            may_stop_early: stops[node.id.position()],
-        })
-        .collect()
+    let account = |node: &Node| {
+        let at = node.id.position();
+        let run = node.measured.is_some_and(|it| it.total.is_some());
+        let time = times.as_ref().map(|it| &it[at]);
+        Account {
+            wall_time: clocked.as_ref().filter(|_| run).map(|it| millis(it[at].value)),
+            own_time: time.map(|it| millis(it.own)),
+            own_interval: time.map(|it| Range { low: millis(it.low), high: millis(it.high) }),
+            out_of_balance: time.is_some_and(|it| it.out_of_balance),
+            own_buffers: buffers.as_ref().map(|it| it[at]),
+            own_io: io.as_ref().map(|it| it[at]),
+            own_wal: wal.as_ref().map(|it| it[at]),
+            may_stop_early: stops[at],
+        }
+    };
+    plan.nodes().map(account).collect()
 }
 
-fn own_times(plan: &Plan, charges: &Charges) -> Vec<Millis> {
-    const NANOSECONDS: f64 = 1e6; // in a millisecond; EXPLAIN prints microseconds
-    let figures: Vec<u64> = plan
-        .nodes()
-        .map(|node| whole(plan.wall_time(node.id).map_or(0.0, |it| it.0 * NANOSECONDS)))
-        .collect();
-    let own = share_out(plan, charges, &figures);
-    own.into_iter().map(|part| Millis(part as f64 / NANOSECONDS)).collect()
+fn millis(nanoseconds: u64) -> Millis {
+    Millis(nanoseconds as f64 / NANOSECONDS)
 }
 
-fn own_buffers(plan: &Plan, charges: &Charges) -> Vec<Buffers> {
-    let figures: Vec<[u64; Buffers::COUNTERS]> =
-        plan.nodes().map(|node| node.buffers.unwrap_or_default().counters()).collect();
-    let mut own = vec![[0; Buffers::COUNTERS]; figures.len()];
-    for counter in 0..Buffers::COUNTERS {
+/// A node's own time in nanoseconds.
+#[derive(Debug, Clone, Copy, Default)]
+struct OwnTime {
+    own: u64,
+    low: u64,
+    high: u64,
+    out_of_balance: bool,
+}
+
+/// What one payee claims of one payer: the likeliest time and the least possible.
+#[derive(Debug, Clone, Copy)]
+struct Claim {
+    payee: NodeId,
+    likely: u64,
+    least: u64,
+    slack: u64,
+}
+
+/// Each node's own part of the time.
+///
+/// First the least time of each node, from the leaves up: no less than its own rounding allows,
+/// and no less than its payees' least together. Then grants from the root down: where claims are
+/// more than the grant, each shrinks in proportion to what it has above its least.
+fn own_times(plan: &Plan, charges: &Charges, clocked: &[Clocked]) -> Vec<OwnTime> {
+    let mut least: Vec<u64> = clocked.iter().map(|it| it.low).collect();
+    let mut claims: Vec<Vec<Claim>> = vec![Vec::new(); clocked.len()];
+    let mut granted = vec![0_u64; clocked.len()];
+    for payee in charges.order.iter().rev() {
+        let at = payee.position();
+        least[at] = least[at].max(claims[at].iter().map(|it| it.least).sum());
+        let payers = &charges.payers[at];
+        let weights: Vec<u64> = payers.iter().map(|it| clocked[it.position()].value).collect();
+        let deal = |total: u64| match payers.len() {
+            1 if !plan.writes(*payee) => vec![total],
+            _ => split(total, &weights),
+        };
+        let (likely, at_least) = (deal(clocked[at].value.max(least[at])), deal(least[at]));
+        // The root; and WITH queries that write run to their end after the root has stopped.
+        if plan.node(*payee).parent.is_none() || plan.writes(*payee) {
+            let most = clocked[at].value.max(least[at].min(clocked[at].high));
+            granted[at] = most.saturating_sub(likely.iter().sum());
+        }
+        let slack = clocked[at].slack;
+        for (payer, (likely, least)) in payers.iter().zip(likely.into_iter().zip(at_least)) {
+            claims[payer.position()].push(Claim { payee: *payee, likely, least, slack });
+        }
+    }
+    let mut found = vec![OwnTime::default(); clocked.len()];
+    for payer in &charges.order {
+        let at = payer.position();
+        let parts = settled(granted[at], &claims[at]);
+        for (claim, part) in claims[at].iter().zip(&parts) {
+            let granted = &mut granted[claim.payee.position()];
+            *granted = granted.saturating_add(*part);
+        }
+        let own = granted[at] - parts.iter().sum::<u64>();
+        let slack =
+            claims[at].iter().fold(clocked[at].slack, |sum, it| sum.saturating_add(it.slack));
+        let paid = plan.node(*payer).parent.is_none() || !charges.payers[at].is_empty();
+        let Clocked { low, high, .. } = clocked[at];
+        found[at] = OwnTime {
+            own,
+            low: own.saturating_sub(slack),
+            high: own.saturating_add(slack),
+            out_of_balance: paid && !(low..=high).contains(&granted[at]),
+        };
+    }
+    found
+}
+
+/// What each claim gets of a grant.
+fn settled(grant: u64, claims: &[Claim]) -> Vec<u64> {
+    let likely: u64 = claims.iter().map(|it| it.likely).fold(0, u64::saturating_add);
+    if likely <= grant {
+        return claims.iter().map(|it| it.likely).collect();
+    }
+    let spare: Vec<u64> = claims.iter().map(|it| it.likely - it.least.min(it.likely)).collect();
+    let excess = likely - grant;
+    if spare.iter().fold(0, |sum: u64, it| sum.saturating_add(*it)) < excess {
+        let least: Vec<u64> = claims.iter().map(|it| it.least).collect();
+        return split(grant, &least);
+    }
+    let less = split(excess, &spare);
+    claims.iter().zip(less).map(|(claim, less)| claim.likely - less).collect()
+}
+
+/// Each node's own part of a set of counters that include the payees'.
+fn own_counters<const N: usize>(
+    plan: &Plan,
+    charges: &Charges,
+    counters: impl Fn(&Node) -> [u64; N],
+) -> Vec<[u64; N]> {
+    let figures: Vec<[u64; N]> = plan.nodes().map(counters).collect();
+    let mut own = vec![[0; N]; figures.len()];
+    for counter in 0..N {
         let column: Vec<u64> = figures.iter().map(|counters| counters[counter]).collect();
         if column.iter().all(|figure| *figure == 0) {
             continue;
@@ -59,16 +168,47 @@ fn own_buffers(plan: &Plan, charges: &Charges) -> Vec<Buffers> {
             counters[counter] = part;
         }
     }
+    own
+}
+
+fn own_buffers(plan: &Plan, charges: &Charges) -> Vec<Buffers> {
+    let own = own_counters(plan, charges, |it| it.buffers.unwrap_or_default().counters());
     own.into_iter().map(Buffers::of_counters).collect()
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, which is what a time beyond 500 years deserves"
-)]
-fn whole(figure: f64) -> u64 {
-    figure.round() as u64
+fn own_io(plan: &Plan, charges: &Charges) -> Vec<IoTime> {
+    let own = own_counters(plan, charges, |node| {
+        let it = node.io.unwrap_or_default();
+        [
+            it.shared_read,
+            it.shared_write,
+            it.local_read,
+            it.local_write,
+            it.temp_read,
+            it.temp_write,
+        ]
+        .map(|it| whole(it.0 * NANOSECONDS))
+    });
+    let time = |counters: [u64; 6]| {
+        let [shared_read, shared_write, local_read, local_write, temp_read, temp_write] =
+            counters.map(millis);
+        IoTime { shared_read, shared_write, local_read, local_write, temp_read, temp_write }
+    };
+    own.into_iter().map(time).collect()
+}
+
+fn own_wal(plan: &Plan, charges: &Charges) -> Vec<Wal> {
+    let own = own_counters(plan, charges, |node| {
+        let it = node.wal.unwrap_or_default();
+        [it.records, it.full_page_images, it.bytes.0, it.buffers_full]
+    });
+    let wal = |[records, full_page_images, bytes, buffers_full]: [u64; 4]| Wal {
+        records,
+        full_page_images,
+        bytes: Bytes(bytes),
+        buffers_full,
+    };
+    own.into_iter().map(wal).collect()
 }
 
 /// Each node's own part of a figure that includes its payees'.
@@ -104,7 +244,6 @@ fn share_out(plan: &Plan, charges: &Charges, figures: &[u64]) -> Vec<u64> {
     }
     own
 }
-
 /// `claim`, shrunk as its payer's figure was shrunk to the grant.
 fn proportion(claim: u64, grant: u64, figure: u64) -> u64 {
     if grant >= figure {

@@ -4,8 +4,11 @@
 //! that first needs its value, wherever the two are printed. (Sources: `nodeCtescan.c` and
 //! `nodeSubplan.c` run them inside the node that asks.)
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::base::NodeId;
 
+use super::clock::Clocked;
 use super::kind::Relationship;
 use super::node::Node;
 use super::tree::Plan;
@@ -22,14 +25,16 @@ pub(super) struct Charges {
 impl Charges {
     /// Finds who pays for whom. A plan written by hand may hold a circle; then everybody is
     /// paid for by the parent.
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, clocked: Option<&[Clocked]>) -> Self {
         let mut payers: Vec<Vec<NodeId>> =
             plan.nodes().map(|node| node.parent.into_iter().collect()).collect();
+        let users = Users::of(plan);
         for node in plan.nodes().filter(|node| node.relationship == Relationship::InitPlan) {
             payers[node.id.position()] = if plan.is_cte(node.id) {
                 Vec::new()
             } else {
-                first_user(plan, node).into_iter().collect()
+                let search = Search { plan, clocked, users: &users };
+                search.first_user(node).into_iter().collect()
             };
         }
         for node in plan.nodes() {
@@ -69,33 +74,39 @@ fn payers_first(plan: &Plan, payers: &[Vec<NodeId>]) -> Option<Vec<NodeId>> {
     (order.len() == payers.len()).then_some(order)
 }
 
-/// The node that first needed the value of this `InitPlan`: below its parent, or the parent.
-///
-/// Of the nodes that name the value the deepest whose own figures can hold the `InitPlan`;
-/// where none names it (only VERBOSE prints the columns handed up) the first that can.
-fn first_user(plan: &Plan, init: &Node) -> Option<NodeId> {
-    let top = init.parent?;
-    let own = plan.subtree(init.id).map(|node| node.id).collect::<Vec<_>>();
-    let outside = |node: &&Node| own.binary_search(&node.id).is_err() && !node.is_never_executed();
-    let values = values_of(init);
-    let mut users: Vec<NodeId> = plan
-        .subtree(top)
-        .filter(outside)
-        .filter(|node| values.iter().any(|value| mentions(node, value)))
-        .map(|node| leader_of(plan, node.id, top))
-        .collect();
-    users.sort_by_key(|id| (usize::MAX - plan.depth(*id), *id));
-    let holds = |id: &NodeId| can_hold(plan, *id, init.id);
-    users
-        .iter()
-        .copied()
-        .find(holds)
-        .or_else(|| plan.subtree(top).filter(outside).map(|node| node.id).find(holds))
-        .or_else(|| users.first().copied())
-        .or(Some(top))
+/// The nodes that name each value of an `InitPlan`, in printed order.
+struct Users(BTreeMap<String, Vec<NodeId>>);
+
+impl Users {
+    fn of(plan: &Plan) -> Self {
+        let mut found: BTreeMap<String, Vec<NodeId>> = BTreeMap::new();
+        for node in plan.nodes() {
+            let conditions = node.conditions.each().map(|(_, text)| text);
+            let lists = node.output.iter().chain(&node.keys.sort).chain(&node.keys.group);
+            let named: BTreeSet<&str> =
+                conditions.chain(lists.map(String::as_str)).flat_map(values_in).collect();
+            for value in named {
+                found.entry(value.to_owned()).or_default().push(node.id);
+            }
+        }
+        Self(found)
+    }
 }
 
-/// The texts by which conditions name the value: `$0` up to 16, `(InitPlan 1)` from 17.
+/// The values that a text names: `$0` up to 16, `(InitPlan 1)` from 17.
+fn values_in(text: &str) -> impl Iterator<Item = &str> {
+    let digits = |from: usize| {
+        let rest = &text[from..];
+        from + rest.find(|it: char| !it.is_ascii_digit()).unwrap_or(rest.len())
+    };
+    let old = text.match_indices('$').map(move |(at, _)| &text[at..digits(at + 1)]);
+    let new = text
+        .match_indices("(InitPlan ")
+        .filter_map(|(at, _)| Some(&text[at..=at + text[at..].find(')')?]));
+    old.chain(new)
+}
+
+/// The texts by which conditions name the value of an `InitPlan`.
 fn values_of(init: &Node) -> Vec<String> {
     let name = init.subplan_name.as_deref().unwrap_or_default();
     match name.split_once(" (returns ") {
@@ -105,33 +116,73 @@ fn values_of(init: &Node) -> Vec<String> {
     }
 }
 
-/// Whether a condition, key or column of the node names the value.
-fn mentions(node: &Node, value: &str) -> bool {
-    let conditions = node.conditions.each().map(|(_, text)| text);
-    let lists = node.output.iter().chain(&node.keys.sort).chain(&node.keys.group);
-    let digit = |rest: &str| rest.starts_with(|next: char| next.is_ascii_digit());
-    conditions
-        .chain(lists.map(String::as_str))
-        .any(|text| text.match_indices(value).any(|(at, _)| !digit(&text[at + value.len()..])))
+/// What the search for the first user of an `InitPlan` looks at.
+struct Search<'a> {
+    plan: &'a Plan,
+    clocked: Option<&'a [Clocked]>,
+    users: &'a Users,
+}
+
+/// Nodes that are looked at for one `InitPlan` that nobody names: a plan of many thousand nodes
+/// would take minutes else, and the first that can hold it is near the top.
+const SEARCH_MAX: usize = 1_000;
+
+impl Search<'_> {
+    /// The node that first needed the value of this `InitPlan`: below its parent, or the parent.
+    ///
+    /// Of the nodes that name the value the deepest whose own figures can hold the `InitPlan`;
+    /// where none names it (only VERBOSE prints the columns handed up) the first that can.
+    fn first_user(&self, init: &Node) -> Option<NodeId> {
+        let plan = self.plan;
+        let top = init.parent?;
+        let (last, own_last) = (plan.last_of(top), plan.last_of(init.id));
+        let outside = |id: &NodeId| !(init.id..=own_last).contains(id);
+        let ran = |id: &NodeId| !plan.node(*id).is_never_executed();
+        let named: BTreeSet<NodeId> = values_of(init)
+            .iter()
+            .filter_map(|value| self.users.0.get(value))
+            .flat_map(|users| {
+                let from = users.partition_point(|it| *it < top);
+                users[from..].iter().take_while(|it| **it <= last).take(SEARCH_MAX)
+            })
+            .copied()
+            .filter(outside)
+            .filter(ran)
+            .map(|id| leader_of(plan, id, top))
+            .collect();
+        let mut users: Vec<NodeId> = named.into_iter().collect();
+        users.sort_by_key(|id| (usize::MAX - plan.depth(*id), *id));
+        let holds = |id: &NodeId| self.can_hold(*id, init.id);
+        let below = || plan.subtree(top).map(|node| node.id).filter(outside).filter(ran);
+        users
+            .iter()
+            .copied()
+            .find(holds)
+            .or_else(|| below().take(SEARCH_MAX).find(holds))
+            .or_else(|| users.first().copied())
+            .or(Some(top))
+    }
+
+    /// Whether the node's figures, less those of its plain children, have room for the `InitPlan`.
+    ///
+    /// Judged by buffers, which are exact; by time, with a tenth of slack, where there are none.
+    fn can_hold(&self, id: NodeId, init: NodeId) -> bool {
+        let plan = self.plan;
+        let pages = |id: NodeId| plan.node(id).buffers.map_or(0, |it| it.touched().0);
+        let wanted = pages(init);
+        if wanted > 0 {
+            let children: u64 = plain_children(plan, id).map(pages).sum();
+            return pages(id) >= children.saturating_add(wanted);
+        }
+        const SLACK: f64 = 0.9;
+        let time = |id: NodeId| self.clocked.map_or(0.0, |it| it[id.position()].value as f64);
+        time(id) - plain_children(plan, id).map(time).sum::<f64>() >= time(init) * SLACK
+    }
 }
 
 /// Values that workers need are computed by the leader, at the Gather, before they start.
 fn leader_of(plan: &Plan, user: NodeId, top: NodeId) -> NodeId {
     plan.gather_above(user).filter(|gather| gather.id >= top).map_or(user, |gather| gather.id)
-}
-
-/// Whether the node's figures, less those of its plain children, have room for the `InitPlan`.
-///
-/// Judged by buffers, which are exact; by time, with a tenth of slack, where there are none.
-fn can_hold(plan: &Plan, id: NodeId, init: NodeId) -> bool {
-    let pages = |id: NodeId| plan.node(id).buffers.map_or(0, |it| it.touched().0);
-    let wanted = pages(init);
-    if wanted > 0 {
-        return pages(id) >= plain_children(plan, id).map(pages).sum::<u64>() + wanted;
-    }
-    const SLACK: f64 = 0.9;
-    let time = |id: NodeId| plan.wall_time(id).map_or(0.0, |it| it.0);
-    time(id) - plain_children(plan, id).map(time).sum::<f64>() >= time(init) * SLACK
 }
 
 /// The children whose figures the parent's hold for sure.

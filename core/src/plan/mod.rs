@@ -5,13 +5,16 @@
 //! rules do.
 
 mod account;
+mod beside;
 mod charge;
+mod clock;
 mod condition;
 mod figures;
 mod kind;
 mod node;
 mod outline;
 mod read;
+mod shape;
 mod stop;
 mod tree;
 mod walk;
@@ -20,6 +23,7 @@ mod word;
 #[cfg(test)]
 mod tests;
 
+pub use beside::Beside;
 pub use condition::{ColumnCondition, ConditionTerm, condition_columns, plain_column};
 pub use figures::{
     Buffers, Estimate, HashAggregateUse, HashUse, IoTime, Measured, MemoizeUse, Place, SortUse,

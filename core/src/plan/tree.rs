@@ -9,8 +9,9 @@ use crate::base::{Bytes, Millis, NodeId};
 
 use super::account::{Account, accounts};
 use super::figures::{Buffers, IoTime};
-use super::kind::{NodeKind, Relationship};
+use super::kind::Relationship;
 use super::node::Node;
+use super::shape::{CTE, Shape, reads_cte};
 
 /// One plan of one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,7 @@ pub struct Plan {
     /// All other keys beside the tree, as compact JSON.
     pub extra: BTreeMap<String, String>,
     nodes: Vec<Node>,
+    shape: Shape,
     accounts: Vec<Account>,
 }
 
@@ -135,6 +137,7 @@ impl Plan {
             jit: around.jit,
             serialization: around.serialization,
             extra: around.extra,
+            shape: Shape::of(&nodes),
             nodes,
             accounts: Vec::new(),
         };
@@ -165,12 +168,8 @@ impl Plan {
     }
 
     /// The last node of a subtree in printed order.
-    fn last_of(&self, id: NodeId) -> NodeId {
-        let mut last = id;
-        while let Some(child) = self.node(last).children.last() {
-            last = *child;
-        }
-        last
+    pub(super) fn last_of(&self, id: NodeId) -> NodeId {
+        self.shape.last_of(id)
     }
 
     /// The nodes printed under this one.
@@ -195,7 +194,7 @@ impl Plan {
 
     /// How deep the node stands; the root at zero.
     pub fn depth(&self, id: NodeId) -> usize {
-        self.ancestors(id).count()
+        self.shape.depth(id)
     }
 
     /// For a CTE Scan, the top node of the WITH query that it reads.
@@ -203,12 +202,8 @@ impl Plan {
     /// The nearest level above that has one of this name; names of outer levels are hidden.
     pub fn cte_producer(&self, id: NodeId) -> Option<&Node> {
         let node = self.node(id);
-        let name = (node.kind == NodeKind::CteScan).then_some(node.cte_name.as_ref()).flatten()?;
-        let wanted = format!("CTE {}", name.as_str());
-        let named = |it: &&Node| it.subplan_name.as_ref() == Some(&wanted);
-        self.ancestors(id)
-            .find_map(|level| self.children(level.id).find(named))
-            .filter(|producer| !(producer.id..=self.last_of(producer.id)).contains(&id))
+        let name = node.cte_name.as_ref().filter(|_| reads_cte(node))?;
+        self.shape.cte(name.as_str(), id, &self.nodes).map(|it| self.node(it))
     }
 
     /// The CTE Scans that read the WITH query with this top node.
@@ -221,7 +216,7 @@ impl Plan {
 
     /// Whether this is the top node of a WITH query.
     pub fn is_cte(&self, id: NodeId) -> bool {
-        self.node(id).subplan_name.as_deref().is_some_and(|name| name.starts_with("CTE "))
+        self.node(id).subplan_name.as_deref().is_some_and(|name| name.starts_with(CTE))
     }
 
     /// Whether the plan was run: ANALYZE.
@@ -234,9 +229,9 @@ impl Plan {
         self.gather_above(id).is_some()
     }
 
-    /// The Gather that collects what this node makes.
+    /// The Gather that collects what this node makes; none for what the leader runs alone.
     pub fn gather_above(&self, id: NodeId) -> Option<&Node> {
-        self.ancestors(id).find(|node| node.kind.is_gather())
+        self.shape.gather(id).map(|it| self.node(it))
     }
 
     /// What was worked out for a node when the plan was made.

@@ -4,10 +4,11 @@
 //! loops, parallel processes, nodes that never ran, WITH queries and `InitPlan`s counted once.
 //! It refuses to compare figures that cannot be compared.
 
-use crate::base::{Millis, NodeId, Pages, Rows};
+use crate::base::{Millis, NodeId, Pages, Range, Rows};
 
-use super::figures::Buffers;
+use super::figures::{Buffers, IoTime, Wal};
 use super::kind::{NodeKind, Relationship};
+use super::node::Node;
 use super::tree::Plan;
 
 /// How far an estimate was off, for one loop.
@@ -75,23 +76,45 @@ impl Plan {
         (loops / starts).round().clamp(1.0, launched + 1.0).min(measured.loops.max(1.0))
     }
 
-    /// Time that passed while the node ran, its children included: time × loops ÷ processes.
+    /// Time that passed while the node ran, its children included: time × loops; below a Gather
+    /// that of the slowest process, where the workers' own times are printed (VERBOSE), else the
+    /// mean over processes.
     ///
     /// None without ANALYZE or under TIMING OFF. Exact to half a microsecond a loop.
     pub fn wall_time(&self, id: NodeId) -> Option<Millis> {
-        let measured = self.node(id).measured?;
-        let total = measured.total?;
-        Some(Millis(total.0 * measured.loops / self.processes(id)))
+        self.account(id).wall_time
     }
 
     /// The part of the wall time that is the node's own.
     ///
     /// A WITH query is charged to the scans that pull it, an `InitPlan` to the node that first
     /// needs it, a `SubPlan` to the node that prints it. Never negative, and all own times add
-    /// up to the root's wall time and `time_beside_root`: where rounding or uneven workers make
-    /// children claim more than their parent has, their claims shrink in proportion.
+    /// up to the root's wall time and `time_beside_root`: where rounding makes children claim more
+    /// than their parent has, times move within it, those first that it leaves most room.
     pub fn own_time(&self, id: NodeId) -> Option<Millis> {
         self.account(id).own_time
+    }
+
+    /// Between what the own time can be, since every printed time is rounded to a microsecond a
+    /// loop, the node's and those of the nodes it pays for.
+    pub fn own_time_interval(&self, id: NodeId) -> Option<Range<Millis>> {
+        self.account(id).own_interval
+    }
+
+    /// The nodes whose account does not come out, whatever times within their rounding are
+    /// taken: a figure that the server measured twice in different ways, or a damaged plan.
+    pub fn out_of_balance(&self) -> impl Iterator<Item = &Node> {
+        self.nodes().filter(|node| self.account(node.id).out_of_balance)
+    }
+
+    /// The node's own part of the time of reading and writing, a sum over processes.
+    pub fn own_io(&self, id: NodeId) -> Option<IoTime> {
+        self.account(id).own_io
+    }
+
+    /// The node's own part of the write-ahead log.
+    pub fn own_wal(&self, id: NodeId) -> Option<Wal> {
+        self.account(id).own_wal
     }
 
     /// The node's own part of the buffers, shared out like `own_time`, exact to the page.
