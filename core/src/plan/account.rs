@@ -92,14 +92,15 @@ fn own_times(plan: &Plan, charges: &Charges, clocked: &[Clocked]) -> Vec<OwnTime
     let mut least: Vec<u64> = clocked.iter().map(|it| it.low).collect();
     let mut claims: Vec<Vec<Claim>> = vec![Vec::new(); clocked.len()];
     let mut granted = vec![0_u64; clocked.len()];
+    let room = room(charges, clocked);
     for payee in charges.order.iter().rev() {
         let at = payee.position();
         least[at] = least[at].max(claims[at].iter().map(|it| it.least).sum());
         let payers = &charges.payers[at];
-        let weights: Vec<u64> = payers.iter().map(|it| clocked[it.position()].value).collect();
+        let room: Vec<u64> = payers.iter().map(|it| room[it.position()]).collect();
         let deal = |total: u64| match payers.len() {
             1 if !plan.writes(*payee) => vec![total],
-            _ => split(total, &weights),
+            _ => dealt(plan, *payee, payers, (total, &room)),
         };
         let (likely, at_least) = (deal(clocked[at].value.max(least[at])), deal(least[at]));
         // The root; and WITH queries that write run to their end after the root has stopped.
@@ -133,6 +134,36 @@ fn own_times(plan: &Plan, charges: &Charges, clocked: &[Clocked]) -> Vec<OwnTime
         };
     }
     found
+}
+
+/// What each node's time leaves for the WITH queries that it reads, once all else that only it
+/// pays for is paid.
+fn room(charges: &Charges, clocked: &[Clocked]) -> Vec<u64> {
+    let mut room: Vec<u64> = clocked.iter().map(|it| it.value).collect();
+    for (payers, payee) in charges.payers.iter().zip(clocked) {
+        if let [payer] = payers.as_slice() {
+            let room = &mut room[payer.position()];
+            *room = room.saturating_sub(payee.value);
+        }
+    }
+    room
+}
+
+/// Deals the time of a WITH query out among its readers: the time to its first row to the one
+/// that waited for it, the rest by the room that their own times leave.
+fn dealt(plan: &Plan, payee: NodeId, payers: &[NodeId], (total, room): (u64, &[u64])) -> Vec<u64> {
+    let startup = |id: NodeId| {
+        plan.node(id).measured.and_then(|it| it.startup).map_or(0, |it| whole(it.0 * NANOSECONDS))
+    };
+    let waited = |at: &usize| startup(payers[*at]).min(room[*at]);
+    let first = (0..payers.len()).max_by_key(|at| (waited(at), std::cmp::Reverse(*at)));
+    let Some(first) = first else { return Vec::new() };
+    let head = startup(payee).min(room[first]).min(total);
+    let rest: Vec<u64> =
+        room.iter().enumerate().map(|(at, it)| if at == first { it - head } else { *it }).collect();
+    let mut parts = split(total - head, &rest);
+    parts[first] += head;
+    parts
 }
 
 /// What each claim gets of a grant.

@@ -165,18 +165,17 @@ impl Search<'_> {
 
     /// Whether the node's figures, less those of its plain children, have room for the `InitPlan`.
     ///
-    /// Judged by buffers, which are exact; by time, with a tenth of slack, where there are none.
+    /// Judged by buffers, which are exact, and by time as far as its rounding lets.
     fn can_hold(&self, id: NodeId, init: NodeId) -> bool {
         let plan = self.plan;
         let pages = |id: NodeId| plan.node(id).buffers.map_or(0, |it| it.touched().0);
-        let wanted = pages(init);
-        if wanted > 0 {
-            let children: u64 = plain_children(plan, id).map(pages).sum();
-            return pages(id) >= children.saturating_add(wanted);
-        }
-        const SLACK: f64 = 0.9;
-        let time = |id: NodeId| self.clocked.map_or(0.0, |it| it[id.position()].value as f64);
-        time(id) - plain_children(plan, id).map(time).sum::<f64>() >= time(init) * SLACK
+        let children: u64 = plain_children(plan, id).map(pages).sum();
+        let pages_fit = pages(id) >= children.saturating_add(pages(init));
+        let Some(clocked) = self.clocked else { return pages_fit };
+        let clock = |id: NodeId| clocked[id.position()];
+        let children =
+            plain_children(plan, id).map(|it| clock(it).low).fold(0, u64::saturating_add);
+        pages_fit && clock(id).high >= children.saturating_add(clock(init).low)
     }
 }
 

@@ -238,6 +238,12 @@ pub struct Worker {
     pub hash_aggregate: Option<HashAggregateUse>,
     /// How its cache did.
     pub memoize: Option<MemoizeUse>,
+    /// Time that it read and wrote.
+    pub io: Option<IoTime>,
+    /// WAL that it made.
+    pub wal: Option<Wal>,
+    /// What it met in an index or a bitmap.
+    pub access: Access,
     /// All other keys, as compact JSON.
     pub extra: BTreeMap<String, String>,
 }

@@ -15,6 +15,7 @@ use super::figures;
 /// Keys that are known and stay in `extra`: too rare for a field of their own.
 pub(super) const KEPT_AS_THEY_ARE: &[&str] = &[
     "Async Capable",
+    "Batch Size",
     "Cache Mode",
     "Command",
     "Custom Plan Provider",
@@ -92,12 +93,7 @@ pub(super) fn node(mut from: Fields, place: &Place) -> Taken<Node> {
         hash_aggregate: figures::hash_aggregate(from)?,
         memoize: figures::memoize(from)?,
         storage: figures::storage(from)?,
-        access: Access {
-            heap_fetches: from.count("Heap Fetches")?,
-            exact_heap_blocks: from.count("Exact Heap Blocks")?,
-            lossy_heap_blocks: from.count("Lossy Heap Blocks")?,
-            index_searches: from.count("Index Searches")?,
-        },
+        access: access(from)?,
         gather: gather(from)?,
         subplans_removed: from.count("Subplans Removed")?,
         modify: modify(from)?,
@@ -121,6 +117,15 @@ fn relationship(from: &mut Fields, place: &Place) -> Taken<Relationship> {
         (_, None, 0) => Relationship::Outer,
         (_, None, 1) => Relationship::Inner,
         (_, None, _) => Relationship::Member,
+    })
+}
+
+fn access(from: &mut Fields) -> Taken<Access> {
+    Ok(Access {
+        heap_fetches: from.count("Heap Fetches")?,
+        exact_heap_blocks: from.count("Exact Heap Blocks")?,
+        lossy_heap_blocks: from.count("Lossy Heap Blocks")?,
+        index_searches: from.count("Index Searches")?,
     })
 }
 
@@ -192,6 +197,9 @@ fn worker(number: u64, mut from: Fields) -> Taken<Worker> {
         sort: figures::sort(&mut from)?,
         hash_aggregate: figures::hash_aggregate(&mut from)?,
         memoize: figures::memoize(&mut from)?,
+        io: figures::io(&mut from)?,
+        wal: figures::wal(&mut from)?,
+        access: access(&mut from)?,
         extra: from.rest(),
     })
 }
