@@ -40,6 +40,7 @@ pub(super) fn accounts(plan: &Plan) -> Vec<Account> {
     let charges = Charges::of(plan, clocked.as_deref());
     let times = clocked.as_ref().map(|it| own_times(plan, &charges, it));
     let buffers = plan.root().buffers.map(|_| own_buffers(plan, &charges));
+    let uneven = buffers.as_ref().map(|(_, uneven)| uneven);
     let io = plan.nodes().any(|it| it.io.is_some()).then(|| own_io(plan, &charges));
     let wal = plan.nodes().any(|it| it.wal.is_some()).then(|| own_wal(plan, &charges));
     let stops = plan.early_stops(&charges);
@@ -51,8 +52,9 @@ pub(super) fn accounts(plan: &Plan) -> Vec<Account> {
             wall_time: clocked.as_ref().filter(|_| run).map(|it| millis(it[at].value)),
             own_time: time.map(|it| millis(it.own)),
             own_interval: time.map(|it| Range { low: millis(it.low), high: millis(it.high) }),
-            out_of_balance: time.is_some_and(|it| it.out_of_balance),
-            own_buffers: buffers.as_ref().map(|it| it[at]),
+            out_of_balance: time.is_some_and(|it| it.out_of_balance)
+                || uneven.is_some_and(|it| it[at]),
+            own_buffers: buffers.as_ref().map(|(own, _)| own[at]),
             own_io: io.as_ref().map(|it| it[at]),
             own_wal: wal.as_ref().map(|it| it[at]),
             may_stop_early: stops[at],
@@ -92,7 +94,8 @@ fn own_times(plan: &Plan, charges: &Charges, clocked: &[Clocked]) -> Vec<OwnTime
     let mut least: Vec<u64> = clocked.iter().map(|it| it.low).collect();
     let mut claims: Vec<Vec<Claim>> = vec![Vec::new(); clocked.len()];
     let mut granted = vec![0_u64; clocked.len()];
-    let room = room(charges, clocked);
+    let values: Vec<u64> = clocked.iter().map(|it| it.value).collect();
+    let room = room(charges, &values);
     for payee in charges.order.iter().rev() {
         let at = payee.position();
         least[at] = least[at].max(claims[at].iter().map(|it| it.least).sum());
@@ -136,14 +139,14 @@ fn own_times(plan: &Plan, charges: &Charges, clocked: &[Clocked]) -> Vec<OwnTime
     found
 }
 
-/// What each node's time leaves for the WITH queries that it reads, once all else that only it
+/// What each node's figure leaves for the WITH queries that it reads, once all else that only it
 /// pays for is paid.
-fn room(charges: &Charges, clocked: &[Clocked]) -> Vec<u64> {
-    let mut room: Vec<u64> = clocked.iter().map(|it| it.value).collect();
-    for (payers, payee) in charges.payers.iter().zip(clocked) {
+fn room(charges: &Charges, figures: &[u64]) -> Vec<u64> {
+    let mut room = figures.to_vec();
+    for (payers, figure) in charges.payers.iter().zip(figures) {
         if let [payer] = payers.as_slice() {
             let room = &mut room[payer.position()];
-            *room = room.saturating_sub(payee.value);
+            *room = room.saturating_sub(*figure);
         }
     }
     room
@@ -187,28 +190,31 @@ fn own_counters<const N: usize>(
     plan: &Plan,
     charges: &Charges,
     counters: impl Fn(&Node) -> [u64; N],
-) -> Vec<[u64; N]> {
+) -> (Vec<[u64; N]>, Vec<bool>) {
     let figures: Vec<[u64; N]> = plan.nodes().map(counters).collect();
     let mut own = vec![[0; N]; figures.len()];
+    let mut uneven = vec![false; figures.len()];
     for counter in 0..N {
         let column: Vec<u64> = figures.iter().map(|counters| counters[counter]).collect();
         if column.iter().all(|figure| *figure == 0) {
             continue;
         }
-        for (counters, part) in own.iter_mut().zip(share_out(plan, charges, &column)) {
-            counters[counter] = part;
+        for (at, (part, even)) in share_out(plan, charges, &column).into_iter().enumerate() {
+            own[at][counter] = part;
+            uneven[at] |= !even;
         }
     }
-    own
+    (own, uneven)
 }
 
-fn own_buffers(plan: &Plan, charges: &Charges) -> Vec<Buffers> {
-    let own = own_counters(plan, charges, |it| it.buffers.unwrap_or_default().counters());
-    own.into_iter().map(Buffers::of_counters).collect()
+fn own_buffers(plan: &Plan, charges: &Charges) -> (Vec<Buffers>, Vec<bool>) {
+    let counters = |it: &Node| it.buffers.unwrap_or_default().counters();
+    let (own, uneven) = own_counters(plan, charges, counters);
+    (own.into_iter().map(Buffers::of_counters).collect(), uneven)
 }
 
 fn own_io(plan: &Plan, charges: &Charges) -> Vec<IoTime> {
-    let own = own_counters(plan, charges, |node| {
+    let (own, _) = own_counters(plan, charges, |node| {
         let it = node.io.unwrap_or_default();
         [
             it.shared_read,
@@ -229,7 +235,7 @@ fn own_io(plan: &Plan, charges: &Charges) -> Vec<IoTime> {
 }
 
 fn own_wal(plan: &Plan, charges: &Charges) -> Vec<Wal> {
-    let own = own_counters(plan, charges, |node| {
+    let (own, _) = own_counters(plan, charges, |node| {
         let it = node.wal.unwrap_or_default();
         [it.records, it.full_page_images, it.bytes.0, it.buffers_full]
     });
@@ -242,14 +248,17 @@ fn own_wal(plan: &Plan, charges: &Charges) -> Vec<Wal> {
     own.into_iter().map(wal).collect()
 }
 
-/// Each node's own part of a figure that includes its payees'.
-fn share_out(plan: &Plan, charges: &Charges, figures: &[u64]) -> Vec<u64> {
+/// Each node's own part of a figure that includes its payees', and whether it was granted all of
+/// the figure.
+fn share_out(plan: &Plan, charges: &Charges, figures: &[u64]) -> Vec<(u64, bool)> {
     let mut claims: Vec<Vec<(NodeId, u64)>> = vec![Vec::new(); figures.len()];
     let mut granted = vec![0_u64; figures.len()];
+    let room = room(charges, figures);
     for node in plan.nodes() {
         let position = node.id.position();
         let payers = &charges.payers[position];
-        let weights: Vec<u64> = payers.iter().map(|payer| figures[payer.position()]).collect();
+        let of = if payers.len() > 1 { &room } else { figures };
+        let weights: Vec<u64> = payers.iter().map(|payer| of[payer.position()]).collect();
         let parts = split(figures[position], &weights);
         for (payer, part) in payers.iter().zip(&parts) {
             claims[payer.position()].push((node.id, *part));
@@ -259,7 +268,7 @@ fn share_out(plan: &Plan, charges: &Charges, figures: &[u64]) -> Vec<u64> {
             granted[position] = figures[position].saturating_sub(parts.iter().sum());
         }
     }
-    let mut own = vec![0_u64; figures.len()];
+    let mut own = vec![(0_u64, true); figures.len()];
     for payer in &charges.order {
         let position = payer.position();
         let grant = granted[position];
@@ -271,7 +280,9 @@ fn share_out(plan: &Plan, charges: &Charges, figures: &[u64]) -> Vec<u64> {
         for ((payee, _), part) in claims[position].iter().zip(&parts) {
             granted[payee.position()] = granted[payee.position()].saturating_add(*part);
         }
-        own[position] = grant - parts.iter().sum::<u64>();
+        let unread = charges.payers[position].is_empty() && plan.is_cte(*payer);
+        let even = unread || grant == figures[position];
+        own[position] = (grant - parts.iter().sum::<u64>(), even);
     }
     own
 }

@@ -79,6 +79,47 @@ fn own_shares_add_up_to_the_root() {
 }
 
 #[test]
+fn every_account_comes_out() {
+    for path in fixtures() {
+        for plan in read_json(&text_of(&path)).unwrap().0 {
+            let odd: Vec<NodeId> = plan.out_of_balance().map(|node| node.id).collect();
+            assert_eq!(odd, [], "{path:?}");
+            for node in plan.nodes() {
+                let Some(interval) = plan.own_time_interval(node.id) else { continue };
+                let own = plan.own_time(node.id).unwrap();
+                assert!(interval.low <= own && own <= interval.high, "{path:?} {:?}", node.id);
+            }
+            let Some(beside) = plan.beside() else { continue };
+            let tree = plan.wall_time(plan.root().id).unwrap() + plan.time_beside_root().unwrap();
+            let all = plan.execution.unwrap_or(tree) + plan.planning.unwrap_or_default();
+            assert!((tree.0 + beside.total().0 - all.0).abs() < 0.002, "{path:?} {beside:?}");
+        }
+    }
+}
+
+#[test]
+fn the_reader_that_waited_pays_for_a_with_query() {
+    let plan = plan("cte_spill_18");
+    let scans: Vec<NodeId> =
+        plan.nodes().filter(|it| it.kind == NodeKind::CteScan).map(|it| it.id).collect();
+    let own = |id| plan.own_buffers(id).unwrap().shared_hit.0;
+    assert_eq!(scans.iter().map(|id| own(*id)).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(own(NodeId(1)), 702);
+    let init = self::plan("append_pruned_by_init_plan_18");
+    let append = only(&init, &NodeKind::Append);
+    assert!(init.own_time(append).unwrap().0 < 0.01, "it pays for what it was pruned by");
+}
+
+#[test]
+fn counts_a_node_that_only_one_process_ran_with_its_whole_time() {
+    let plan = plan("gather_nested_loop_18");
+    let join = plan.node(only(&plan, &NodeKind::NestedLoop));
+    let measured = join.measured.unwrap();
+    let mean = measured.total.unwrap().0 * measured.loops / 3.0;
+    assert!(plan.wall_time(join.id).unwrap().0 > mean * 2.5);
+}
+
+#[test]
 fn every_truncation_is_an_error_with_a_place() {
     for path in fixtures() {
         let text = text_of(&path);
