@@ -47,9 +47,9 @@ fn settings(from: &mut Fields) -> Taken<BTreeMap<String, String>> {
     let Some(settings) = from.object("Settings")? else { return Ok(BTreeMap::new()) };
     settings
         .each()
-        .map(|(name, value)| match value {
-            Value::Text(text) => Ok((name, text)),
-            other => Err(wrong(&name, &other)),
+        .map(|(name, value)| match value.into_text() {
+            Ok(text) => Ok((name, text)),
+            Err(other) => Err(wrong(&name, &other)),
         })
         .collect()
 }
@@ -93,8 +93,10 @@ fn jit(from: &mut Fields) -> Taken<Jit> {
         let time = match value {
             Value::Number(number) => Some(Millis(number.float())),
             // From 17 a part with a part of its own: deforming within generation.
-            Value::Object(entries) => Fields::new(entries).millis("Total")?,
-            other => return Err(wrong(&name, &other)),
+            value => match value.into_entries() {
+                Ok(entries) => Fields::new(entries).millis("Total")?,
+                Err(other) => return Err(wrong(&name, &other)),
+            },
         };
         parts.extend(time.map(|time| (name, time)));
     }

@@ -11,6 +11,18 @@ pub(super) enum Encoding {
     Xml,
 }
 
+impl Encoding {
+    /// Its name behind `FORMAT`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "TEXT",
+            Self::Json => "JSON",
+            Self::Yaml => "YAML",
+            Self::Xml => "XML",
+        }
+    }
+}
+
 /// The encoding by the first sign in the text.
 pub(super) fn encoding(text: &str) -> Encoding {
     let text = text.trim_start_matches(|it: char| it.is_whitespace() || it == '\u{feff}');

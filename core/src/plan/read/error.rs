@@ -15,14 +15,16 @@ pub struct PlanError {
 /// What is wrong with a text that is not a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanErrorKind {
-    /// Not JSON, or cut off.
-    NotJson {
+    /// Not what the encoding asks for, or cut off.
+    Malformed {
+        /// `JSON`, `YAML` or `XML`.
+        encoding: &'static str,
         /// Counted from one.
         line: usize,
         /// Counted from one, in bytes.
         column: usize,
-        /// What the JSON reader says.
-        message: String,
+        /// What was found, or expected.
+        message: &'static str,
     },
     /// An object without a key that it must have.
     Missing {
@@ -38,8 +40,6 @@ pub enum PlanErrorKind {
     },
     /// A text in which nothing looks like a plan.
     NotAPlan,
-    /// Nested deeper than any plan.
-    TooDeep,
     /// Nothing there: no text, or no plan in the list.
     Empty,
 }
@@ -47,8 +47,8 @@ pub enum PlanErrorKind {
 impl fmt::Display for PlanErrorKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotJson { line, column, message } => {
-                write!(out, "not JSON: {message} in line {line}, column {column},")
+            Self::Malformed { encoding, line, column, message } => {
+                write!(out, "not {encoding}: {message} in line {line}, column {column},")
             }
             Self::Missing { key } => write!(out, "no \"{key}\""),
             Self::WrongType { key, found } => write!(out, "\"{key}\" holds {found}"),
@@ -56,7 +56,6 @@ impl fmt::Display for PlanErrorKind {
                 "no plan: expected what EXPLAIN prints in TEXT, JSON, YAML or XML; \
                  copy the whole of it, from its first line",
             ),
-            Self::TooDeep => out.write_str("nested too deeply"),
             Self::Empty => out.write_str("no plan"),
         }
     }

@@ -1,4 +1,4 @@
-//! The entries of one JSON object, taken one by one, so that what is left over is known.
+//! The entries of one object, taken one by one, so that what is left over is known.
 //!
 //! A key that is there with a value of the wrong type is an error; `null` is as good as absent.
 
@@ -12,7 +12,7 @@ use super::value::{Number, Value};
 /// What a taken key gives.
 pub(super) type Taken<T> = Result<T, PlanErrorKind>;
 
-/// The entries of one JSON object that were not taken yet.
+/// The entries of one object that were not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     entries: Vec<(String, Value)>,
@@ -35,11 +35,8 @@ impl Fields {
     }
 
     pub fn text(&mut self, key: &str) -> Taken<Option<String>> {
-        match self.take(key) {
-            None => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(other) => Err(wrong(key, &other)),
-        }
+        let value = self.take(key).map(Value::into_text).transpose();
+        value.map_err(|other| wrong(key, &other))
     }
 
     pub fn name(&mut self, key: &str) -> Taken<Option<Name>> {
@@ -90,43 +87,25 @@ impl Fields {
 
     /// A list of texts; a lone text is a list of one.
     pub fn texts(&mut self, key: &str) -> Taken<Vec<String>> {
-        let values = match self.take(key) {
-            None => return Ok(Vec::new()),
-            Some(Value::List(values)) => values,
-            Some(value) => vec![value],
-        };
-        values
-            .into_iter()
-            .map(|value| match value {
-                Value::Text(text) => Ok(text),
-                other => Err(wrong(key, &other)),
-            })
-            .collect()
+        let Some(value) = self.take(key) else { return Ok(Vec::new()) };
+        let values = value.into_list().unwrap_or_else(|alone| vec![alone]);
+        let texts = values.into_iter().map(Value::into_text);
+        texts.map(|text| text.map_err(|other| wrong(key, &other))).collect()
     }
 
     /// An object.
     pub fn object(&mut self, key: &str) -> Taken<Option<Self>> {
-        match self.take(key) {
-            None => Ok(None),
-            Some(Value::Object(entries)) => Ok(Some(Self::new(entries))),
-            Some(other) => Err(wrong(key, &other)),
-        }
+        let value = self.take(key).map(Value::into_entries).transpose();
+        Ok(value.map_err(|other| wrong(key, &other))?.map(Self::new))
     }
 
     /// The objects of all lists under a key, which may stand more than once.
     pub fn objects(&mut self, key: &str) -> Taken<Vec<Self>> {
+        let is_ours = |(name, _): &mut (String, Value)| name == key;
         let mut found = Vec::new();
-        while self.has(key) {
-            let values = match self.take(key) {
-                None => continue,
-                Some(Value::List(values)) => values,
-                Some(other) => return Err(wrong(key, &other)),
-            };
-            for value in values {
-                match value {
-                    Value::Object(entries) => found.push(Self::new(entries)),
-                    other => return Err(wrong(key, &other)),
-                }
+        for (_, value) in self.entries.extract_if(.., is_ours).filter(|it| it.1 != Value::Null) {
+            for value in value.into_list().map_err(|other| wrong(key, &other))? {
+                found.push(Self::new(value.into_entries().map_err(|other| wrong(key, &other))?));
             }
         }
         Ok(found)
@@ -145,12 +124,17 @@ impl Fields {
 
     /// What was not taken, as compact JSON; a repeated key gets a number behind it.
     pub fn rest(self) -> BTreeMap<String, String> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut rest = BTreeMap::new();
         for (key, value) in self.entries {
-            let numbered = (2..).map(|number| format!("{key} #{number}"));
-            let free =
-                std::iter::once(key.clone()).chain(numbered).find(|it| !rest.contains_key(it));
-            rest.insert(free.expect("numbers do not end"), value.json());
+            let count = counts.entry(key.clone()).or_default();
+            *count += 1;
+            let numbered = (*count..).map(|number| match number {
+                1 => key.clone(),
+                number => format!("{key} #{number}"),
+            });
+            let mut free = numbered.filter(|it| !rest.contains_key(it));
+            rest.insert(free.next().expect("numbers do not end"), value.json());
         }
         rest
     }

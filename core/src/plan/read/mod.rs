@@ -4,11 +4,14 @@
 //! says where.
 
 mod around;
+mod build;
 mod detect;
 mod error;
 mod fields;
 mod figures;
+mod json;
 mod node;
+mod piece;
 mod text;
 mod value;
 
@@ -21,6 +24,7 @@ use super::tree::{Plan, Surroundings};
 
 use detect::{Encoding, encoding};
 use fields::{Fields, wrong};
+use piece::{Piece, Stop};
 use value::Value;
 
 pub use error::{PlanError, PlanErrorKind};
@@ -50,9 +54,6 @@ pub fn read(text: &str) -> Result<Reading, PlanError> {
 
 /// Reads all plans of a text: a list of plans as EXPLAIN prints it, one object with `Plan`, as
 /// `auto_explain` writes it, or a bare node.
-///
-/// Recurses once a level of brackets, 5,000 at most; call it on a stack of 64 MB when the text
-/// may be hostile.
 pub fn read_json(text: &str) -> Result<(Vec<Plan>, Vec<Note>), PlanError> {
     let mut found = BTreeSet::new();
     let plans = plans_of(json_values(text)?, &mut found)?;
@@ -64,7 +65,18 @@ type Placed = (String, Value);
 
 /// The plans of a JSON text, not looked into yet.
 fn json_values(text: &str) -> Result<Vec<Value>, PlanError> {
-    Ok(vec![value::parse(text)?])
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(PlanError { at: "$".to_owned(), kind: PlanErrorKind::Empty });
+    }
+    let piece = json::value(text);
+    let rest = &text[piece.end..];
+    if piece.stop.is_none() && !rest.trim().is_empty() {
+        let at = text.len() - rest.trim_start().len();
+        let stop = Some(Stop::at(text, at, "expected nothing behind the plan"));
+        return Piece { stop, ..piece }.whole();
+    }
+    piece.whole()
 }
 
 /// The plans in values that are a plan each, or a list of plans.
@@ -85,12 +97,12 @@ fn plans_of(values: Vec<Value>, found: &mut BTreeSet<Note>) -> Result<Vec<Plan>,
 
 /// The values of a list, or the value itself.
 fn spread(at: String, value: Value) -> Vec<Placed> {
-    match value {
-        Value::List(values) => {
+    match value.into_list() {
+        Ok(values) => {
             let placed = values.into_iter().enumerate();
             placed.map(|(position, value)| (format!("{at}[{position}]"), value)).collect()
         }
-        value => vec![(at, value)],
+        Err(alone) => vec![(at, alone)],
     }
 }
 
@@ -101,13 +113,13 @@ fn read_plan(
     found: &mut BTreeSet<Note>,
 ) -> Result<Option<Plan>, PlanError> {
     let fail = |kind| PlanError { at: at.to_owned(), kind };
-    let mut fields = match value {
-        Value::Object(entries) => Fields::new(entries),
-        Value::Text(text) => {
+    let mut fields = match value.into_entries().map_err(Value::into_text) {
+        Ok(entries) => Fields::new(entries),
+        Err(Ok(text)) => {
             found.insert(unplanned(&text));
             return Ok(None);
         }
-        other => return Err(fail(wrong("Plan", &other))),
+        Err(Err(other)) => return Err(fail(wrong("Plan", &other))),
     };
     if fields.has("Node Type") {
         let nodes = read_tree(fields, at, found)?;

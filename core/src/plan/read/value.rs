@@ -1,21 +1,15 @@
-//! A JSON value as it was written: entries in order, repeated keys kept, any depth.
+//! A value as EXPLAIN wrote it, in any encoding: entries in order, repeated keys kept, any depth.
 //!
 //! `serde_json::Value` keeps the last of two equal keys (servers up to 12 write `Workers`
-//! twice) and refuses numbers beyond 64 bits (row estimates of 7e26 happen), hence this one.
+//! twice), refuses numbers beyond 64 bits (row estimates of 7e26 happen), and is read, written
+//! and dropped by recursion, hence this one. Its depth costs memory only, never stack.
 
-use std::cell::Cell;
-use std::fmt;
+use std::mem;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
-use super::error::{PlanError, PlanErrorKind};
-
-/// Levels of brackets beyond which a text is hostile: a plan takes two a node, and the server
-/// itself gives up (`max_stack_depth`) long before 2,500 nodes stand below each other.
-/// Unoptimised, so many levels fit on a stack of 8 MB and not on 4 MB (measured).
-const DEPTH_MAX: usize = 5_000;
-
-/// A JSON value.
+/// A value with JSON's types.
+///
+/// Dropped without recursion, so it cannot be taken apart by patterns that move: see
+/// `into_text`, `into_list` and `into_entries`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Null,
@@ -26,22 +20,59 @@ pub(super) enum Value {
     Object(Vec<(String, Value)>),
 }
 
-/// A JSON number.
+/// A number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Number {
-    /// Written without a point, within 64 bits.
+    /// Written without a point or exponent, within 128 bits.
     Whole(i128),
-    /// Written with a point or exponent, or beyond 64 bits.
+    /// Written with a point or exponent, or larger still.
     Broken(f64),
 }
 
 impl Number {
+    /// The number that a text is by JSON's grammar; none when it is anything else.
+    pub fn of(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+        let whole = digits.iter().take_while(|it| it.is_ascii_digit()).count();
+        if whole == 0 || (whole > 1 && digits[0] == b'0') {
+            return None;
+        }
+        if whole == digits.len() {
+            if let Ok(number) = text.parse() {
+                return Some(Self::Whole(number));
+            }
+        } else if !is_fraction(&digits[whole..]) {
+            return None;
+        }
+        text.parse().ok().map(Self::Broken)
+    }
+
     /// The number as a double, as the server itself held nearly all of them.
     pub fn float(self) -> f64 {
         match self {
             Self::Whole(number) => number as f64,
             Self::Broken(number) => number,
         }
+    }
+}
+
+/// Whether this is what may follow the whole part: `.25`, `e+10`, `.5e-3`.
+fn is_fraction(rest: &[u8]) -> bool {
+    let digits = |from: &[u8]| from.iter().take_while(|it| it.is_ascii_digit()).count();
+    let mut rest = rest;
+    if let [b'.', tail @ ..] = rest {
+        let count = digits(tail);
+        rest = &tail[count..];
+        if count == 0 {
+            return false;
+        }
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', b'+' | b'-', tail @ ..] | [b'e' | b'E', tail @ ..] => {
+            !tail.is_empty() && digits(tail) == tail.len()
+        }
+        _ => false,
     }
 }
 
@@ -58,14 +89,62 @@ impl Value {
         }
     }
 
+    /// The text, or the value that is none.
+    pub fn into_text(mut self) -> Result<String, Self> {
+        match &mut self {
+            Self::Text(text) => Ok(mem::take(text)),
+            _ => Err(self),
+        }
+    }
+
+    /// The members of a list, or the value that is none.
+    pub fn into_list(mut self) -> Result<Vec<Self>, Self> {
+        match &mut self {
+            Self::List(values) => Ok(mem::take(values)),
+            _ => Err(self),
+        }
+    }
+
+    /// The entries of an object, or the value that is none.
+    pub fn into_entries(mut self) -> Result<Vec<(String, Self)>, Self> {
+        match &mut self {
+            Self::Object(entries) => Ok(mem::take(entries)),
+            _ => Err(self),
+        }
+    }
+
+    /// Whether anything stands in it that may be nested further.
+    fn holds_more(&self) -> bool {
+        match self {
+            Self::List(values) => values.iter().any(Self::is_nested),
+            Self::Object(entries) => entries.iter().any(|(_, value)| value.is_nested()),
+            _ => false,
+        }
+    }
+
+    fn is_nested(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Object(_))
+    }
+
     /// The value as compact JSON.
     pub fn json(&self) -> String {
         let mut out = String::new();
-        self.write(&mut out);
+        let mut open = vec![Rest::Value(self)];
+        while let Some(rest) = open.pop() {
+            match rest {
+                Rest::Mark(mark) => out.push(mark),
+                Rest::Key(key) => {
+                    out.push_str(&quoted(key));
+                    out.push(':');
+                }
+                Rest::Value(value) => value.begin(&mut out, &mut open),
+            }
+        }
         out
     }
 
-    fn write(&self, out: &mut String) {
+    /// Writes what is flat, and puts what is nested on the pile, last thing first.
+    fn begin<'a>(&'a self, out: &mut String, open: &mut Vec<Rest<'a>>) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Flag(flag) => out.push_str(if *flag { "true" } else { "false" }),
@@ -74,23 +153,56 @@ impl Value {
             Self::Text(text) => out.push_str(&quoted(text)),
             Self::List(values) => {
                 out.push('[');
-                for (position, value) in values.iter().enumerate() {
-                    out.push_str(if position > 0 { "," } else { "" });
-                    value.write(out);
+                open.push(Rest::Mark(']'));
+                for (position, value) in values.iter().enumerate().rev() {
+                    open.push(Rest::Value(value));
+                    open.extend((position > 0).then_some(Rest::Mark(',')));
                 }
-                out.push(']');
             }
             Self::Object(entries) => {
                 out.push('{');
-                for (position, (key, value)) in entries.iter().enumerate() {
-                    out.push_str(if position > 0 { "," } else { "" });
-                    out.push_str(&quoted(key));
-                    out.push(':');
-                    value.write(out);
+                open.push(Rest::Mark('}'));
+                for (position, (key, value)) in entries.iter().enumerate().rev() {
+                    open.extend([Rest::Value(value), Rest::Key(key)]);
+                    open.extend((position > 0).then_some(Rest::Mark(',')));
                 }
-                out.push('}');
             }
         }
+    }
+}
+
+/// What is still to be written.
+enum Rest<'a> {
+    Mark(char),
+    Key(&'a str),
+    Value(&'a Value),
+}
+
+impl Drop for Value {
+    /// Takes nested values apart on a pile of its own: a stack holds some ten thousand levels.
+    fn drop(&mut self) {
+        if !self.holds_more() {
+            return;
+        }
+        let mut waiting = Vec::new();
+        spill(self, &mut waiting);
+        while let Some(mut value) = waiting.pop() {
+            spill(&mut value, &mut waiting);
+        }
+    }
+}
+
+/// Moves what is nested out of a value.
+fn spill(value: &mut Value, waiting: &mut Vec<Value>) {
+    match value {
+        Value::List(values) => {
+            waiting.extend(mem::take(values).into_iter().filter(Value::is_nested))
+        }
+        Value::Object(entries) => {
+            let values = mem::take(entries).into_iter().map(|(_, value)| value);
+            waiting.extend(values.filter(Value::is_nested));
+        }
+        _ => {}
     }
 }
 
@@ -98,141 +210,31 @@ fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a text has a JSON form")
 }
 
-/// Reads one JSON value that takes the whole text.
-///
-/// Recurses once a level: up to `DEPTH_MAX` levels, for which 64 MB of stack are plenty.
-pub(super) fn parse(text: &str) -> Result<Value, PlanError> {
-    let whole = |kind| PlanError { at: "$".to_owned(), kind };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(whole(PlanErrorKind::Empty));
-    }
-    let too_deep = Cell::new(false);
-    let mut reader = serde_json::Deserializer::from_str(text);
-    reader.disable_recursion_limit();
-    let level = Level { depth: 0, too_deep: &too_deep };
-    level.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| {
-        if too_deep.get() {
-            return whole(PlanErrorKind::TooDeep);
-        }
-        let (line, column) = (error.line(), error.column());
-        let place = format!(" at line {line} column {column}");
-        let message = error.to_string().trim_end_matches(&place).to_owned();
-        whole(PlanErrorKind::NotJson { line, column, message })
-    })
-}
-
-/// Reads a value at a depth.
-#[derive(Clone, Copy)]
-struct Level<'a> {
-    depth: usize,
-    too_deep: &'a Cell<bool>,
-}
-
-impl Level<'_> {
-    fn below<E: Error>(self) -> Result<Self, E> {
-        if self.depth < DEPTH_MAX {
-            return Ok(Self { depth: self.depth + 1, ..self });
-        }
-        self.too_deep.set(true);
-        Err(E::custom("nested too deeply"))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Level<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Level<'_> {
-    type Value = Value;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Flag(flag))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(Number::Whole(number.into())))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(Number::Whole(number.into())))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
-        Ok(Value::Number(Number::Broken(number)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
-    }
-
-    fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
-        Ok(Value::Text(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let below = self.below()?;
-        let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(below)? {
-            values.push(value);
-        }
-        Ok(Value::List(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let below = self.below()?;
-        let mut entries = Vec::new();
-        while let Some(key) = object.next_key::<String>()? {
-            entries.push((key, object.next_value_seed(below)?));
-        }
-        Ok(Value::Object(entries))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn keeps_repeated_keys_and_order() {
-        let value = parse(r#"{"b": 1, "a": [true, null, "x\"y"], "b": -2}"#).unwrap();
-        assert_eq!(value.json(), r#"{"b":1,"a":[true,null,"x\"y"],"b":-2}"#);
+    fn knows_numbers_by_their_grammar() {
+        assert_eq!(Number::of("-12"), Some(Number::Whole(-12)));
+        assert_eq!(
+            Number::of("720000000000000000000000001"),
+            Some(Number::Whole(720_000_000_000_000_000_000_000_001))
+        );
+        assert_eq!(Number::of(&"9".repeat(60)), Some(Number::Broken(1e60)));
+        assert_eq!(Number::of("12.50"), Some(Number::Broken(12.5)));
+        assert_eq!(Number::of("1e+3"), Some(Number::Broken(1000.0)));
+        for no in ["", "-", "01", "1.", ".5", "1e", "+1", "0x1", "NaN", "inf", "1 ", "1.e3"] {
+            assert_eq!(Number::of(no), None, "{no:?}");
+        }
     }
 
     #[test]
-    fn holds_numbers_beyond_64_bits() {
-        let value = parse("720000000000000000000000000").unwrap();
-        assert_eq!(value, Value::Number(Number::Broken(7.2e26)));
-        assert_eq!(value.json(), "720000000000000000000000000");
-    }
-
-    #[test]
-    fn says_where_json_ends_early() {
-        let error = parse("[\n{\"Plan\": ").unwrap_err();
-        let PlanErrorKind::NotJson { line, message, .. } = error.kind else { panic!("{error}") };
-        assert_eq!((line, message.as_str()), (2, "EOF while parsing a value"));
-        assert_eq!(parse(" \n").unwrap_err().kind, PlanErrorKind::Empty);
-    }
-
-    #[test]
-    fn stops_at_hostile_depths() {
-        let pool = rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build().unwrap();
-        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-        pool.install(|| {
-            assert!(parse(&nested(DEPTH_MAX)).is_ok());
-            assert_eq!(parse(&nested(50_000)).unwrap_err().kind, PlanErrorKind::TooDeep);
-        });
+    fn drops_and_writes_any_depth() {
+        let mut value = Value::Null;
+        for _ in 0..300_000 {
+            value = Value::Object(vec![("a".to_owned(), Value::List(vec![value]))]);
+        }
+        assert_eq!(value.json().len(), 300_000 * 8 + 4);
     }
 }

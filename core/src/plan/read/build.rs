@@ -1,0 +1,81 @@
+//! Values put together from the events of a reader: open, key, scalar, close.
+//!
+//! No recursion: what is open stands on a pile. Members wait on one shared pile until their
+//! container closes, so that each list takes the memory it needs and no more.
+
+use std::mem;
+
+use super::value::Value;
+
+/// A list or an object that is not closed yet.
+#[derive(Debug)]
+struct Open {
+    kind: Kind,
+    /// Where its members begin on the pile.
+    first: usize,
+    /// The key that it stands under.
+    key: String,
+}
+
+/// What can be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    List,
+    Object,
+}
+
+/// Values that are being put together.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    open: Vec<Open>,
+    members: Vec<(String, Value)>,
+    /// The key that was read last and has no value yet.
+    key: String,
+}
+
+impl Builder {
+    /// What is open innermost; none at the top.
+    pub fn within(&self) -> Option<Kind> {
+        self.open.last().map(|open| open.kind)
+    }
+
+    /// How many lists and objects are open.
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The key of the value that follows.
+    pub fn key(&mut self, key: String) {
+        self.key = key;
+    }
+
+    pub fn open(&mut self, kind: Kind) {
+        let key = mem::take(&mut self.key);
+        self.open.push(Open { kind, first: self.members.len(), key });
+    }
+
+    /// A value that is complete.
+    pub fn value(&mut self, value: Value) {
+        let key = mem::take(&mut self.key);
+        self.members.push((key, value));
+    }
+
+    /// Closes what is open innermost; at the top there is nothing to close.
+    pub fn close(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        let members = self.members.drain(open.first..);
+        let value = match open.kind {
+            Kind::List => Value::List(members.map(|(_, value)| value).collect()),
+            Kind::Object => Value::Object(members.collect()),
+        };
+        self.members.push((open.key, value));
+    }
+
+    /// All values at the top; what is still open is closed as it stands.
+    pub fn finish(mut self) -> Vec<Value> {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.members.into_iter().map(|(_, value)| value).collect()
+    }
+}
