@@ -60,6 +60,24 @@ impl Builder {
         self.members.push((key, value));
     }
 
+    /// The key of what is open innermost, or of what its values belong to: a list's own key.
+    pub fn name(&self) -> &str {
+        match self.open.last() {
+            Some(Open { kind: Kind::Object, .. }) if !self.key.is_empty() => &self.key,
+            Some(open) => &open.key,
+            None => &self.key,
+        }
+    }
+
+    /// Closes what is open innermost as the value that is made of it: of the key above, its own
+    /// key, and its members.
+    pub fn close_as(&mut self, make: impl FnOnce(&str, &str, Vec<(String, Value)>) -> Value) {
+        let Some(open) = self.open.pop() else { return };
+        let members = self.members.drain(open.first..).collect();
+        let value = make(self.name(), &open.key, members);
+        self.members.push((open.key, value));
+    }
+
     /// Closes what is open innermost; at the top there is nothing to close.
     pub fn close(&mut self) {
         let Some(open) = self.open.pop() else { return };

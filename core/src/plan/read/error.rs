@@ -24,7 +24,7 @@ pub enum PlanErrorKind {
         /// Counted from one, in bytes.
         column: usize,
         /// What was found, or expected.
-        message: &'static str,
+        message: String,
     },
     /// An object without a key that it must have.
     Missing {

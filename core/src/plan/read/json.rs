@@ -250,7 +250,10 @@ mod tests {
     fn says_where_json_ends_early() {
         let piece = value("[\n{\"Plan\": {\"a\": [1, 2");
         let stop = piece.stop.unwrap();
-        assert_eq!((stop.line, stop.column, stop.message), (2, 20, "the text ends in a number"));
+        assert_eq!(
+            (stop.line, stop.column, stop.message.as_str()),
+            (2, 20, "the text ends in a number")
+        );
         assert_eq!(piece.values[0].json(), r#"[{"Plan":{"a":[1]}}]"#);
         for (text, column) in [("[1 2]", 4), ("{1}", 2), ("{\"a\" 1}", 6), ("[1}", 3), ("[,", 2)] {
             assert_eq!(value(text).stop.unwrap().column, column, "{text}");

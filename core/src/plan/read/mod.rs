@@ -12,8 +12,11 @@ mod figures;
 mod json;
 mod node;
 mod piece;
+mod scalar;
 mod text;
 mod value;
+mod xml;
+mod yaml;
 
 use std::collections::BTreeSet;
 
@@ -46,7 +49,9 @@ pub fn read(text: &str) -> Result<Reading, PlanError> {
     let mut found = BTreeSet::new();
     let values = match encoding(text) {
         Encoding::Json => json_values(text)?,
-        Encoding::Text | Encoding::Yaml | Encoding::Xml => text::values(text, &mut found)?,
+        Encoding::Text => text::values(text, &mut found)?,
+        Encoding::Yaml => yaml::values(text).whole()?,
+        Encoding::Xml => xml::value(text).whole()?,
     };
     let plans = plans_of(values, &mut found)?;
     Ok(Reading { plans, notes: found.into_iter().collect() })

@@ -24,16 +24,16 @@ pub(super) struct Stop {
     /// Counted from one, in bytes.
     pub column: usize,
     /// In lower case, without a full stop.
-    pub message: &'static str,
+    pub message: String,
 }
 
 impl Stop {
     /// At this byte of the text.
-    pub fn at(text: &str, at: usize, message: &'static str) -> Self {
+    pub fn at(text: &str, at: usize, message: &str) -> Self {
         let before = &text.as_bytes()[..at.min(text.len())];
         let line = before.iter().filter(|it| **it == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|it| **it != b'\n').count() + 1;
-        Self { line, column, message }
+        Self { line, column, message: message.to_owned() }
     }
 }
 
