@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::rules::{Finding, Rule, RuleOptions, Scene, check_all};
-use crate::workload::{Capture, cases, drafts, wire, wishes};
+use crate::plan::read_json;
+use crate::rules::{Finding, PlanOf, Rule, RuleOptions, Scene, check_all, check_plan};
+use crate::workload::{Capture, cases, drafts, plan_world, wire, wishes};
 
 /// A folder below `fixtures/`.
 pub(crate) fn fixtures(below: &str) -> PathBuf {
@@ -88,6 +89,17 @@ fn options(case: &Path) -> RuleOptions {
     }
 }
 
+/// What all rules say of a case: of its one plan, as `pgsextant plan` does, else of its capture.
+fn found_in(case: &Path) -> Vec<Finding> {
+    let recorded = case.join("plan.json");
+    if !recorded.exists() {
+        return findings(&capture(case), options(case));
+    }
+    let (plans, _) = read_json(&text_of(&recorded))
+        .unwrap_or_else(|error| panic!("{}: {error}", recorded.display()));
+    plans.iter().flat_map(|plan| check_plan(&PlanOf::alone(plan, &plan_world(plan)))).collect()
+}
+
 /// Runs a rule over its fixtures: every case does what its `intent` says (`fires 2`, `silent`),
 /// one fires and one is silent, and what fires is as reviewed in `findings.snap`.
 pub(crate) fn check_rule(rule: &Rule) {
@@ -97,10 +109,8 @@ pub(crate) fn check_rule(rule: &Rule) {
         let place = format!("{}/{}", rule.name, case.file_name().unwrap().to_string_lossy());
         let intent = std::fs::read_to_string(case.join("intent"))
             .unwrap_or_else(|error| panic!("{place}: intent: {error}"));
-        let found: Vec<Finding> = findings(&capture(&case), options(&case))
-            .into_iter()
-            .filter(|it| it.rule == rule.name)
-            .collect();
+        let found: Vec<Finding> =
+            found_in(&case).into_iter().filter(|it| it.rule == rule.name).collect();
         match intent.trim().split_once(' ') {
             Some(("fires", times)) => {
                 assert_eq!(found.len().to_string(), times, "{place}: {found:#?}");

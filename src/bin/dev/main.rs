@@ -8,6 +8,7 @@ mod check;
 mod cut;
 mod fixture;
 mod new_rule;
+mod one_plan;
 mod record;
 mod script;
 
@@ -41,9 +42,11 @@ enum Task {
     Record {
         /// The rule
         rule: String,
-        /// The case, a folder with `setup.sql` and `workload.sql`; all of them when not given
+        /// The case, a folder with `setup.sql` and `statement.sql` (one plan) or `workload.sql`
+        /// (a capture); all of them when not given
         case: Option<String>,
-        /// The server's major version, 15 or later: older ones report counters late
+        /// The major version for captures, 15 or later: older ones report counters late. One
+        /// plan is recorded on the version that its `statement.sql` says
         #[arg(long, default_value_t = 18, value_parser = clap::value_parser!(u32).range(15..))]
         major: u32,
     },

@@ -53,10 +53,16 @@ pub(crate) fn new_rule(name: &str, folder: &str) -> anyhow::Result<()> {
         let case = fixture::folder(name, case);
         write(&case.join("intent"), intent)?;
         write(&case.join("setup.sql"), "create table things (id int primary key);\n")?;
-        write(
-            &case.join("workload.sql"),
-            "-- calls: 2\n-- params: 7\nselect id from things where id = $1;\n",
-        )?;
+        match folder {
+            "plan" => write(
+                &case.join("statement.sql"),
+                "-- major: 18\nselect id from things where id = 7;\n",
+            )?,
+            _ => write(
+                &case.join("workload.sql"),
+                "-- calls: 2\n-- params: 7\nselect id from things where id = $1;\n",
+            )?,
+        }
     }
     say(&format!("wrote {}, its word, and {word}/fires and {word}/silent", file.display()));
     say(&format!("next: the cases, then cargo dev record {name}"));

@@ -1,4 +1,4 @@
-//! Records a rule's fixture: a throwaway server, the case's set-up and workload, one capture.
+//! Records a rule's fixture: a throwaway server, the case's set-up, and one capture or one plan.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use crate::fixture::{self, keep_schema, normalized};
 use crate::script::{self, Order};
-use crate::{root, say};
+use crate::{one_plan, root, say};
 
 /// The database that every case is recorded in; `setup.sql` may alter it by this name.
 const DATABASE: &str = "shop";
@@ -51,7 +51,15 @@ pub(crate) fn record(rule: &str, case: Option<&str>, major: u32) -> anyhow::Resu
     runtime.block_on(async {
         for case in cases {
             say(&case.display().to_string());
-            let server = start(major).await?;
+            if one_plan::is_one(&case) {
+                let asked = one_plan::asked(&case)?;
+                let mut server = start(asked.major, &one_plan::SETTINGS).await?;
+                let done = one_plan::record(&mut server, DATABASE, &case, &asked).await;
+                server.stop().await?;
+                done?;
+                continue;
+            }
+            let server = start(major, &SETTINGS).await?;
             let capture = world(&server, &case, &pool).await;
             server.stop().await?;
             fixture::write(&capture?, &case)?;
@@ -69,11 +77,12 @@ fn folders(folder: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
     Ok(found)
 }
 
-async fn start(major: u32) -> anyhow::Result<Throwaway> {
+async fn start(major: u32, settings: &[(&str, &str)]) -> anyhow::Result<Throwaway> {
     let search = Search { start: root().to_path_buf(), ..Search::here(None)? };
     let found = find_servers(&search);
     let binaries = found.of_major(major).with_context(|| missing_message(Some(major)))?;
-    let settings = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let settings = settings.iter().map(owned).collect();
     let options = Options { settings, ..Options::new("record", Guard::this_program()?) };
     Ok(Throwaway::start(binaries, options).await?)
 }

@@ -1,6 +1,6 @@
 //! `setup.sql` and `workload.sql` of a fixture.
 //!
-//! A statement ends with a line that ends with a semicolon. Lines that begin with `--` before it
+//! A statement ends with a line that ends with a semicolon, outside of `$$`. Lines that begin with `--` before it
 //! say how it is run: `-- calls: 40`, `-- params: 7, open`, `-- may fail`. A parameter `call` is
 //! the number of the call, from 1.
 
@@ -35,9 +35,11 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<Order>> {
         .with_context(|| format!("could not read {}", file.display()))?;
     let mut orders = Vec::new();
     let mut lines = Vec::new();
+    let mut inside_body = false;
     for line in text.lines() {
         lines.push(line);
-        if line.trim_end().ends_with(';') {
+        inside_body ^= line.matches("$$").count() % 2 == 1;
+        if line.trim_end().ends_with(';') && !inside_body {
             orders.push(order(&lines).with_context(|| format!("in {}", file.display()))?);
             lines.clear();
         }
