@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::base::{Bytes, Millis, Origin, Rows, Share};
+use crate::base::{Bytes, Millis, Origin, Pages, Rows, Share};
 use crate::report::finding::fact;
 use crate::rules::Fact;
 
@@ -40,6 +40,17 @@ enum Evidence<'a> {
     Scans { scans_count: u64, counter_days: Option<f64> },
     Size { size_bytes: Bytes },
     Checked { checked: &'a str },
+    Phase { phase: &'a str, phase_ms: Millis, whole_ms: Millis, origin: Origin },
+    Trigger { trigger: &'a str, table: &'a str, calls_count: f64, time_ms: Millis },
+    HashMemoryNeeded { memory_bytes: Bytes, needed_bytes: Bytes, multiplier: f64, origin: Origin },
+    Cached { hit_pages: Pages, read_pages: Pages },
+    PageTime { done: &'a str, done_pages: Pages, time_ms: Millis, origin: Origin },
+    WalMade { records_count: u64, full_page_images_count: u64, wal_bytes: Bytes },
+    PartOfRows { what: &'a str, part_rows: Rows, whole_rows: Rows },
+    RanWith { setting: &'a str, value: &'a str },
+    Assumed { assumed_share: Share, origin: Origin },
+    Groups { groups_count: u64, group_rows: Rows },
+    MemoryUsed { used_bytes: Bytes, origin: Origin },
     Text {},
 }
 
@@ -86,6 +97,64 @@ fn evidence(fact: &Fact) -> Evidence<'_> {
         Fact::Scans { scans, days } => Evidence::Scans { scans_count: *scans, counter_days: *days },
         Fact::Size(bytes) => Evidence::Size { size_bytes: *bytes },
         Fact::Checked(checked) => Evidence::Checked { checked },
+        Fact::Phase { .. }
+        | Fact::Trigger { .. }
+        | Fact::HashMemoryNeeded { .. }
+        | Fact::Cached { .. }
+        | Fact::PageTime { .. }
+        | Fact::WalMade { .. }
+        | Fact::PartOfRows { .. }
+        | Fact::RanWith { .. }
+        | Fact::Assumed(_)
+        | Fact::Groups { .. }
+        | Fact::MemoryUsed(_) => plan_evidence(fact),
         Fact::Text(_) => Evidence::Text {},
+    }
+}
+
+/// The same for facts of a plan beyond its nodes' rows and times.
+fn plan_evidence(fact: &Fact) -> Evidence<'_> {
+    match fact {
+        Fact::Phase { name, time, whole } => Evidence::Phase {
+            phase: name,
+            phase_ms: *time,
+            whole_ms: *whole,
+            origin: Origin::Measured,
+        },
+        Fact::Trigger { name, table, calls, time } => {
+            Evidence::Trigger { trigger: name, table, calls_count: *calls, time_ms: *time }
+        }
+        Fact::HashMemoryNeeded { memory, work_mem, multiplier } => Evidence::HashMemoryNeeded {
+            memory_bytes: *memory,
+            needed_bytes: *work_mem,
+            multiplier: *multiplier,
+            origin: Origin::Model,
+        },
+        Fact::Cached { hit, read } => Evidence::Cached { hit_pages: *hit, read_pages: *read },
+        Fact::PageTime { done, pages, time } => Evidence::PageTime {
+            done,
+            done_pages: *pages,
+            time_ms: *time,
+            origin: Origin::Measured,
+        },
+        Fact::WalMade { records, full_page_images, size } => Evidence::WalMade {
+            records_count: *records,
+            full_page_images_count: *full_page_images,
+            wal_bytes: *size,
+        },
+        Fact::PartOfRows { what, part, whole } => {
+            Evidence::PartOfRows { what, part_rows: *part, whole_rows: *whole }
+        }
+        Fact::RanWith { name, value } => Evidence::RanWith { setting: name, value },
+        Fact::Assumed(share) => {
+            Evidence::Assumed { assumed_share: *share, origin: Origin::Planner }
+        }
+        Fact::Groups { groups, rows } => {
+            Evidence::Groups { groups_count: *groups, group_rows: *rows }
+        }
+        Fact::MemoryUsed(bytes) => {
+            Evidence::MemoryUsed { used_bytes: *bytes, origin: Origin::Measured }
+        }
+        _ => Evidence::Text {},
     }
 }

@@ -1,6 +1,6 @@
 //! Findings in words: the one place that says what a fact means to a person.
 
-use crate::base::Origin;
+use crate::base::{Millis, Origin};
 use crate::report::{Part, Run, Tone};
 use crate::rules::{Confidence, Fact, Finding, Remedy, Severity, Subject};
 
@@ -61,6 +61,7 @@ pub fn subject(subject: &Subject) -> String {
             };
             if label.is_empty() { place } else { format!("{label} on {place}") }
         }
+        Subject::Plan { label } if label.is_empty() => "the whole plan".to_owned(),
         other => other.key(),
     }
 }
@@ -108,7 +109,54 @@ pub fn fact(fact: &Fact) -> String {
         }
         Fact::Size(bytes) => format!("{bytes} on disk"),
         Fact::Checked(what) => format!("checked: {what}"),
+        Fact::Phase { .. }
+        | Fact::Trigger { .. }
+        | Fact::HashMemoryNeeded { .. }
+        | Fact::Cached { .. }
+        | Fact::PageTime { .. }
+        | Fact::WalMade { .. }
+        | Fact::PartOfRows { .. }
+        | Fact::RanWith { .. }
+        | Fact::Assumed(_)
+        | Fact::Groups { .. }
+        | Fact::MemoryUsed(_) => plan_fact(fact),
         Fact::Text(text) => text.clone(),
+    }
+}
+
+/// A fact of a plan beyond its nodes' rows and times.
+fn plan_fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Phase { name, time, whole } => {
+            format!("{name} took {time} of {whole} ({})", Origin::Measured)
+        }
+        Fact::Trigger { name, table, calls, time } => {
+            format!("{name} on {table}: {calls} calls, {time} ({})", Origin::Measured)
+        }
+        Fact::HashMemoryNeeded { memory, work_mem, multiplier } => format!(
+            "it needs about {memory} of hash memory: a work_mem of {work_mem} at a \
+             hash_mem_multiplier of {multiplier} ({})",
+            Origin::Model
+        ),
+        Fact::Cached { hit, read } => format!("{hit} in the cache, {read} read"),
+        Fact::PageTime { done, pages, time } => {
+            let each = if pages.0 > 0 { time.0 / pages.0 as f64 } else { 0.0 };
+            format!("{pages} {done} in {time}, {} each ({})", Millis(each), Origin::Measured)
+        }
+        Fact::WalMade { records, full_page_images, size } => format!(
+            "{size} of WAL in {records} records, {full_page_images} of them with a page image"
+        ),
+        Fact::PartOfRows { what, part, whole } => format!("{part} of {whole} rows {what}"),
+        Fact::RanWith { name, value } => format!("ran with {name} = {value}"),
+        Fact::Assumed(share) => {
+            format!(
+                "the planner takes {share} of the rows whatever the values ({})",
+                Origin::Planner
+            )
+        }
+        Fact::Groups { groups, rows } => format!("{rows} rows in {groups} groups"),
+        Fact::MemoryUsed(bytes) => format!("{bytes} in use ({})", Origin::Measured),
+        _ => String::new(),
     }
 }
 

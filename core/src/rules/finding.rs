@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Bytes, Millis, NodeId, QualifiedName, Rows, Share, StatementId, stable_id};
+use crate::base::{
+    Bytes, Millis, NodeId, Pages, QualifiedName, Rows, Share, StatementId, stable_id,
+};
 use crate::workload::WishId;
 
 /// One fault.
@@ -69,6 +71,11 @@ pub enum Subject {
         /// The statement.
         statement: StatementId,
         /// What reports call it.
+        label: String,
+    },
+    /// A plan as a whole, where no statement is known: a plan given alone.
+    Plan {
+        /// What reports call it; empty for a plan given alone.
         label: String,
     },
     /// A table.
@@ -167,6 +174,88 @@ pub enum Fact {
     Size(Bytes),
     /// What was checked and found in order, for people who must decide.
     Checked(String),
+    /// A part of the run that stands outside of the plan's tree, such as planning, and the time
+    /// of the whole run, both measured.
+    Phase {
+        /// Its name: `planning`, `compilation`, `serialization`.
+        name: &'static str,
+        /// Its time.
+        time: Millis,
+        /// The time of the whole run.
+        whole: Millis,
+    },
+    /// What one trigger took, measured.
+    Trigger {
+        /// Its name; the constraint's where it upholds one.
+        name: String,
+        /// The table that it stands on.
+        table: String,
+        /// How often it was called.
+        calls: f64,
+        /// Time of all calls.
+        time: Millis,
+    },
+    /// Memory that a hash would have taken, and the `work_mem` that allows it, by our model.
+    HashMemoryNeeded {
+        /// Memory of the hash.
+        memory: Bytes,
+        /// `work_mem` that allows it.
+        work_mem: Bytes,
+        /// The `hash_mem_multiplier` that this is reckoned with.
+        multiplier: f64,
+    },
+    /// Pages of tables and indexes found in the cache, and pages that had to be read.
+    Cached {
+        /// Found.
+        hit: Pages,
+        /// Read.
+        read: Pages,
+    },
+    /// Pages that were read or written, and the time that took, measured.
+    PageTime {
+        /// `read` or `written`.
+        done: &'static str,
+        /// Pages.
+        pages: Pages,
+        /// Time of all of them, summed over processes.
+        time: Millis,
+    },
+    /// Write-ahead log of a node or of the whole statement.
+    WalMade {
+        /// Records.
+        records: u64,
+        /// Of these, images of whole pages.
+        full_page_images: u64,
+        /// Size.
+        size: Bytes,
+    },
+    /// So many rows of so many, and what became of them.
+    PartOfRows {
+        /// What became of them, as in `12 of 40 rows met a conflict`.
+        what: &'static str,
+        /// Rows that it is true of.
+        part: Rows,
+        /// All rows.
+        whole: Rows,
+    },
+    /// A setting as the plan ran with it.
+    RanWith {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The fixed share of rows that the planner takes where it knows nothing.
+    Assumed(Share),
+    /// Groups that a node worked through, and the rows in all of them.
+    Groups {
+        /// Groups.
+        groups: u64,
+        /// Rows.
+        rows: Rows,
+    },
+    /// Memory that was in use, measured.
+    MemoryUsed(Bytes),
     /// Anything else worth a line.
     Text(String),
 }
@@ -212,6 +301,7 @@ impl Subject {
                 None => format!("{label} node {}", node.0),
             },
             Self::Statement { label, .. } => label.clone(),
+            Self::Plan { label } => format!("{label} plan").trim_start().to_owned(),
             Self::Relation(name) | Self::Index(name) => name.plain(),
             Self::Setting(name) => format!("setting {name}"),
             Self::Role(name) => format!("role {name}"),
@@ -232,7 +322,9 @@ impl Subject {
     /// The statement's label, where it is about one.
     pub fn label(&self) -> Option<&str> {
         match self {
-            Self::PlanNode { label, .. } | Self::Statement { label, .. } => Some(label),
+            Self::PlanNode { label, .. } | Self::Statement { label, .. } | Self::Plan { label } => {
+                Some(label)
+            }
             _ => None,
         }
     }

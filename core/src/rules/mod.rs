@@ -8,6 +8,7 @@ mod rule;
 mod scene;
 mod finding;
 mod settle;
+mod whole;
 
 pub use finding::{Confidence, Fact, Finding, Remedy, Severity, Subject};
 pub use rule::{CaseOf, Check, PlanOf, Rule, check_all, check_plan};

@@ -124,7 +124,9 @@ fn others(evidence: &Evidence<'_>) -> Result<String, String> {
 /// A finding is of this rule and about this statement, table or index.
 fn is(finding: &Finding, rule: &str, subject: &str) -> bool {
     let about = match &finding.subject {
-        Subject::PlanNode { label, .. } | Subject::Statement { label, .. } => label == subject,
+        Subject::PlanNode { label, .. }
+        | Subject::Statement { label, .. }
+        | Subject::Plan { label } => label == subject,
         other => other.key() == subject,
     };
     finding.rule == rule && about

@@ -1,0 +1,48 @@
+//! A plan as a whole: planning, triggers and compilation stand outside of its tree.
+//!
+//! Refuses to judge: the rules do.
+
+use crate::base::{Millis, Rows, Share};
+use crate::plan::{Node, Relationship};
+use crate::rules::{PlanOf, Subject};
+
+impl PlanOf<'_> {
+    /// The statement as the subject of a finding, or the plan where none is known.
+    pub fn whole(&self) -> Subject {
+        let label = self.label.to_owned();
+        match self.statement {
+            Some(statement) => Subject::Statement { statement, label },
+            None => Subject::Plan { label },
+        }
+    }
+
+    /// Milliseconds that one run took: execution, with triggers and compilation, and the
+    /// serialization of its rows. Planning is apart, since a prepared statement is spared it.
+    ///
+    /// None where the plan was not run. Up to 9.3 and in `auto_explain` the execution is not
+    /// printed; then the root's time stands for it.
+    pub fn run_time(&self) -> Option<Millis> {
+        let root = self.plan.root();
+        let execution = self.plan.execution.or_else(|| self.plan.wall_time(root.id))?;
+        root.measured?;
+        let serialization = self.plan.serialization.as_ref().and_then(|it| it.time);
+        Some(execution + serialization.unwrap_or_default())
+    }
+
+    /// Part of the run's time.
+    pub fn share_of_run(&self, time: Millis) -> Share {
+        Share::of(time.0, self.run_time().map_or(0.0, |it| it.0))
+    }
+
+    /// A setting as the plan says that it ran with it (SETTINGS, where it differs from the
+    /// default).
+    pub fn ran_with(&self, name: &str) -> Option<&str> {
+        self.plan.settings.get(name).map(String::as_str)
+    }
+
+    /// Rows that came into a node from its outer side, over all loops; for a scan none.
+    pub fn rows_in(&self, node: &Node) -> Option<Rows> {
+        let outer = self.plan.child(node.id, &Relationship::Outer)?;
+        self.plan.total_rows(outer.id)
+    }
+}
