@@ -4,9 +4,28 @@
 
 use crate::base::{Millis, Rows, Share};
 use crate::plan::{Node, Relationship};
-use crate::rules::{PlanOf, Subject};
+use crate::rules::{Finding, PlanOf, Rule, Severity, Subject};
+
+/// Part of the run from which on a fault is worth acting on.
+const NOTICEABLE: Share = Share::percent(10.0);
 
 impl PlanOf<'_> {
+    /// A finding without facts and remedies yet: a warning from a tenth of the run on, below
+    /// that for information; never above the rule's own severity.
+    pub fn finding(&self, rule: &Rule, subject: Subject, share: Share) -> Finding {
+        let severity = if share.0 >= NOTICEABLE.0 { Severity::Warn } else { Severity::Info };
+        Finding {
+            rule: rule.name,
+            severity: severity.min(rule.severity),
+            confidence: self.confidence(),
+            subject,
+            facts: Vec::new(),
+            wishes: Vec::new(),
+            remedies: Vec::new(),
+            weight: self.weight(share),
+        }
+    }
+
     /// The statement as the subject of a finding, or the plan where none is known.
     pub fn whole(&self) -> Subject {
         let label = self.label.to_owned();
