@@ -19,7 +19,7 @@ rules! {
     /// Rules that look at one plan.
     plan {
         selective_seq_scan, filtered_index_scan, nested_loop_rescan, correlated_subplan,
-        row_misestimate, sort_spill, hash_batches, foreign_key_without_index,
+        row_misestimate, sort_spill, hash_batches, foreign_key_without_index, slow_trigger,
     }
     /// Rules that look at statements side by side.
     workload { n_plus_one }
