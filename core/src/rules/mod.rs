@@ -8,6 +8,7 @@ mod rule;
 mod scene;
 mod finding;
 mod settle;
+mod estimate;
 mod whole;
 
 pub use finding::{Confidence, Fact, Finding, Remedy, Severity, Subject};
