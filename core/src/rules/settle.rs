@@ -18,6 +18,15 @@ const SETTLED: &[(&str, &str)] = &[
     ("redundant-index", "unused-index"),
     // Without statistics every estimate is wrong: say the cause.
     ("stale-statistics", "row-misestimate"),
+    ("stale-statistics", "stale-row-count"),
+    ("stale-statistics", "skewed-column"),
+    ("stale-statistics", "correlated-columns"),
+    // The cause of a wrong estimate says more than the estimate.
+    ("stale-row-count", "row-misestimate"),
+    ("correlated-columns", "row-misestimate"),
+    ("skewed-column", "row-misestimate"),
+    ("default-selectivity", "row-misestimate"),
+    ("generic-plan-trap", "row-misestimate"),
 ];
 
 /// Merges what several rules say of one subject, and puts the weightiest first.
