@@ -5,7 +5,7 @@
 //! sockets, clock, environment and processes, and the exceptions below are all there are.
 
 pub use pgsextant_core::{
-    advise, base, catalog, indexes, plan, report, rules, sql, whatif, workload,
+    advise, base, catalog, indexes, log, plan, report, rules, sql, whatif, workload,
 };
 
 #[cfg(feature = "live")]

@@ -7,6 +7,7 @@ pub mod base;
 pub mod catalog;
 pub mod sql;
 pub mod plan;
+pub mod log;
 pub mod workload;
 pub mod rules;
 pub mod indexes;

@@ -22,6 +22,7 @@ mod conditions;
 mod kept;
 mod wishes;
 mod alone;
+mod logged;
 
 pub use alone::{PlanWorld, plan_world};
 pub use capture::{Capture, Counters, Privacy, RecordedPlan, RecordedStatement};
@@ -29,6 +30,10 @@ pub use case::{BoundValue, Case, CasePlan, Draft, ParameterSet, PlanOrigin, SetO
 pub use cases::cases;
 pub use deny::denied;
 pub use draft::drafts;
+pub use logged::{
+    LOGGED_PLAN_BYTES_MAX, LOGGED_PLANS_MAX, LOGGED_STATEMENTS_MAX, LogGroups, Logged, LoggedPlan,
+    LoggedStatement, LoggedTime, Named,
+};
 pub use parameters::SETS_MAX;
 pub use resolve::{ColumnPlace, Resolution};
 pub use safety::{Plannable, ReadOnly};
