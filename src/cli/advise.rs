@@ -10,7 +10,7 @@ use crate::cli::{input, output};
 use crate::io::store::{self, Stored};
 use crate::io::{Consent, HypoPg, Session, collect, plan_drafts, rehearsal};
 use crate::report::{
-    AdviseReport, Extent, RunFacts, advice_json, advise_document, markdown, method_sentence,
+    AdviseReport, Extent, RunFacts, advice_json, advise_document, html, markdown, method_sentence,
     sql_script,
 };
 use crate::rules::RuleOptions;
@@ -157,6 +157,7 @@ pub fn tell(run: &Run, arguments: &AdviseArguments, told: &Told) -> anyhow::Resu
         Format::Text => run.write_text(&advise_document(&report)),
         Format::Json => output::write(&run.look, &advice_json(&report)),
         Format::Markdown => output::write(&run.look, &markdown(&advise_document(&report))),
+        Format::Html => output::write(&run.look, &html(&advise_document(&report))),
         Format::Sql => output::write(&run.look, &sql_script(&report)),
     }
 }

@@ -53,7 +53,7 @@ pub enum Command {
     Advise(AdviseArguments),
     /// Write schema, statistics, sizes, settings and workload to a folder; no rows
     Capture(CaptureArguments),
-    /// Say what is wrong in one EXPLAIN document
+    /// Say where the time of a plan went, why, and what would help; two plans are compared
     Plan(PlanArguments),
     /// Explain a rule, or list all
     Rule(RuleArguments),
@@ -157,18 +157,32 @@ pub struct CaptureArguments {
 /// `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArguments {
-    /// A file with EXPLAIN (FORMAT JSON) output; - for standard input
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// EXPLAIN output in any form; - or nothing for standard input
+    #[arg(value_name = "FILE", num_args = 0..=1)]
+    pub places: Vec<PathBuf>,
     /// The form of the result
-    #[arg(long, short, value_enum, default_value_t)]
-    pub format: Format,
+    #[arg(long, short, value_enum, default_value_t, env = "PGSEXTANT_PLAN_FORMAT")]
+    pub format: PlanFormat,
     /// Exit 1 when a finding of this severity, or worse, is there
     #[arg(long, value_enum, default_value_t = FailOn::Never)]
     pub fail_on: FailOn,
-    /// List every finding instead of the first five
+    /// Show every finding, plan and condition instead of the first ones
     #[arg(long)]
     pub all: bool,
+}
+
+/// The forms of a plan's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For pull requests and wikis
+    Markdown,
+    /// One page with everything, to open or to mail
+    Html,
 }
 
 /// `rule`.
@@ -274,6 +288,8 @@ pub enum Format {
     Json,
     /// For pull requests and wikis
     Markdown,
+    /// One page with everything, to open or to mail
+    Html,
     /// A script with its undo
     Sql,
 }

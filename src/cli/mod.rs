@@ -9,6 +9,7 @@ mod output;
 mod advise;
 mod capture;
 mod plan;
+mod rule;
 mod dump;
 mod demo;
 mod hello;

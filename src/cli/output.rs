@@ -1,35 +1,28 @@
 //! Where results go, and in which face.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use anyhow::Context as _;
 
 use crate::cli::args::{Look, When};
-use crate::report::{Colour, Document, TextStyle, text};
+use crate::io::{ColourWish, Screen, ScreenWish, Sink};
+use crate::report::{Colour, Document, Glyphs, TextStyle, text};
 
-/// Columns where there is no terminal to ask.
-const WIDTH_DEFAULT: usize = 80;
-
-/// How text is to look here.
+/// How text is to look here, as `io::Screen` decides.
 pub fn style(look: &Look, environment: &BTreeMap<String, String>) -> TextStyle {
-    let to_terminal = look.output.is_none() && std::io::stdout().is_terminal();
-    let is_set = |name: &str| environment.get(name).is_some_and(|it| !it.is_empty());
-    let forced = environment.get("CLICOLOR_FORCE").is_some_and(|it| !it.is_empty() && it != "0");
-    let coloured = match look.color {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => forced || (to_terminal && !is_set("NO_COLOR")),
+    let colour = match look.color {
+        When::Auto => ColourWish::Auto,
+        When::Always => ColourWish::Always,
+        When::Never => ColourWish::Never,
     };
-    let terminal_width = || {
-        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
-        (size.ws_col > 0).then_some(usize::from(size.ws_col))
-    };
-    let width = look
-        .width
-        .or_else(|| if to_terminal { terminal_width() } else { None })
-        .unwrap_or(WIDTH_DEFAULT);
-    TextStyle { width, colour: if coloured { Colour::Ansi } else { Colour::Never } }
+    let sink = if look.output.is_some() { Sink::File } else { Sink::Output };
+    let screen = Screen::of(sink, ScreenWish { colour, width: look.width }, environment);
+    TextStyle {
+        width: screen.width,
+        colour: if screen.is_coloured { Colour::Ansi } else { Colour::Never },
+        glyphs: if screen.is_unicode { Glyphs::Unicode } else { Glyphs::Ascii },
+    }
 }
 
 /// Writes a result to the file that was asked for, else to standard output.

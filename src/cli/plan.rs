@@ -1,76 +1,87 @@
-//! `pgsextant plan` and `pgsextant rule`: one document, no server.
+//! `pgsextant plan`: where the time of a plan went, and what would help; no server needed.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::cli::args::{Format, PlanArguments, RuleArguments};
+use crate::advise::plan_advice;
+use crate::base::{Note, NoteCode};
+use crate::cli::args::{PlanArguments, PlanFormat};
 use crate::cli::exit::Outcome;
 use crate::cli::output;
 use crate::cli::run::Run;
-use crate::plan::{Plan, read_json};
-use crate::report::{
-    Extent, PlanReport, findings_json, markdown, plan_document, rule_document, rules_document,
-};
+use crate::plan::{Plan, read};
+use crate::report::{Extent, JudgedPlan, PlanReport, findings_json, html, markdown, plan_document};
 use crate::rules::{Finding, PlanOf, check_plan};
 use crate::workload::plan_world;
 
-/// Reads one EXPLAIN document and says what is wrong in it.
+/// Reads plans and says where their time went, and why.
 pub fn plan(run: &Run, arguments: &PlanArguments) -> anyhow::Result<Outcome> {
-    let source = arguments.file.display().to_string();
-    let text = read(&arguments.file)?;
-    let (plans, notes) = run.deep(|| read_json(&text)).with_context(|| {
-        format!("could not read a plan from {source}; EXPLAIN (FORMAT JSON) output is needed")
-    })?;
-    let plans: Vec<(Plan, Vec<Finding>)> = plans.into_iter().map(judged).collect();
-    let findings: Vec<Finding> = plans.iter().flat_map(|(_, found)| found.clone()).collect();
+    let place = arguments.places.first().map_or(Path::new("-"), |it| it.as_path());
+    let source = place.display().to_string();
+    let (text, mut notes) = text_of(place)?;
+    let reading =
+        run.deep(|| read(&text)).with_context(|| format!("could not read a plan from {source}"))?;
+    notes.extend(reading.notes);
+    let plans: Vec<JudgedPlan> =
+        run.deep(|| reading.plans.into_iter().map(|it| judged(it, String::new())).collect());
     let report = PlanReport {
         source: &source,
         plans: &plans,
         notes: &notes,
         extent: if arguments.all { Extent::All } else { Extent::First },
     };
-    match arguments.format {
-        Format::Json => output::write(&run.look, &findings_json(&source, &findings, &notes))?,
-        Format::Markdown => output::write(&run.look, &markdown(&plan_document(&report)))?,
-        Format::Text => run.write_text(&plan_document(&report))?,
-        Format::Sql => anyhow::bail!(
-            "could not write SQL: a plan alone gives no script; use text, json or markdown"
-        ),
-    }
+    tell(run, arguments, &report)?;
+    let findings: Vec<Finding> = plans.iter().flat_map(|it| it.findings.clone()).collect();
     Ok(Outcome::of(&findings, arguments.fail_on))
 }
 
-/// What the rules say of a plan in the world that it shows.
-fn judged(plan: Plan) -> (Plan, Vec<Finding>) {
+/// What the rules and the advisor say of a plan in the world that it shows.
+pub fn judged(plan: Plan, title: String) -> JudgedPlan {
     let world = plan_world(&plan);
-    let found = check_plan(&PlanOf::alone(&plan, &world));
-    (plan, found)
+    let findings = check_plan(&PlanOf::alone(&plan, &world));
+    let advice = Some(plan_advice(&plan, &world, &findings));
+    JudgedPlan { title, plan, findings, advice }
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
-    let bytes = if file == Path::new("-") {
+/// Writes the result in the form that was asked for.
+fn tell(run: &Run, arguments: &PlanArguments, report: &PlanReport<'_>) -> anyhow::Result<()> {
+    let findings: Vec<Finding> = report.plans.iter().flat_map(|it| it.findings.clone()).collect();
+    match arguments.format {
+        PlanFormat::Text => run.write_text(&plan_document(report)),
+        PlanFormat::Json => {
+            output::write(&run.look, &findings_json(report.source, &findings, report.notes))
+        }
+        PlanFormat::Markdown => output::write(&run.look, &markdown(&plan_document(report))),
+        PlanFormat::Html => output::write(&run.look, &html(&plan_document(report))),
+    }
+}
+
+/// A whole file, or standard input. What is no UTF-8 is replaced and noted, not refused: a
+/// server writes texts in the encoding of its database.
+pub fn text_of(place: &Path) -> anyhow::Result<(String, Vec<Note>)> {
+    let bytes = if place == Path::new("-") {
+        let mut input = std::io::stdin();
+        if input.is_terminal() {
+            anyhow::bail!(
+                "could not read a plan: name a file, or give one on standard input, such as \
+                 psql -XAtc 'explain (format json, analyze, buffers) select …' | pgsextant plan"
+            );
+        }
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("could not read standard input")?;
+        input.read_to_end(&mut bytes).context("could not read standard input")?;
         bytes
     } else {
-        std::fs::read(file).with_context(|| format!("could not read {}", file.display()))?
+        std::fs::read(place).with_context(|| format!("could not read {}", place.display()))?
     };
-    String::from_utf8(bytes)
-        .with_context(|| format!("could not read {}: it is not UTF-8 text", file.display()))
-}
-
-/// Explains a rule, or lists all.
-pub fn rule(run: &Run, arguments: &RuleArguments) -> anyhow::Result<Outcome> {
-    let Some(name) = &arguments.name else {
-        run.write_text(&rules_document(crate::rules::ALL))?;
-        return Ok(Outcome::Fine);
-    };
-    let wanted = name.replace('_', "-");
-    let rule = crate::rules::ALL.iter().find(|it| it.name == wanted).with_context(|| {
-        format!("could not find a rule {name}; pgsextant rule lists all of them")
-    })?;
-    run.write_text(&rule_document(rule))?;
-    Ok(Outcome::Fine)
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => (text, Vec::new()),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let message = format!("not UTF-8 from byte {at} on: such characters were replaced");
+            let note = Note::new(NoteCode::Damaged, place.display().to_string(), message);
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), vec![note])
+        }
+    })
 }

@@ -27,5 +27,5 @@ pub use hypothetical::HypoPg;
 pub use record::Record;
 pub use session::{CancelHandle, Limits, Question, Session, Transaction};
 pub use target::{Encryption, Place, SessionWanted, Spoken, Surroundings, Target};
-pub use terminal::{ColourWish, Progress, ProgressLine, Silent, Stream};
+pub use terminal::{ColourWish, Progress, ProgressLine, Screen, ScreenWish, Silent, Sink};
 pub use text::{ArrayError, TextValue, read_array, write_array};

@@ -1,4 +1,4 @@
-//! The terminal: how wide, whether coloured, and progress for people who wait.
+//! The terminal: how wide, whether coloured, with which signs, and progress for people who wait.
 //!
 //! Progress goes to standard error, only when that is a terminal, and only after a second; a
 //! result never waits for it. It refuses to print anything else.
@@ -21,52 +21,90 @@ pub enum ColourWish {
     Never,
 }
 
-/// A stream that results or progress go to.
+/// Where a result goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum Sink {
     /// Standard output.
     Output,
-    /// Standard error.
-    Error,
+    /// A file, which no person looks at now.
+    File,
+}
+
+/// What the user said of how results are to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScreenWish {
+    /// Colours.
+    pub colour: ColourWish,
+    /// Columns; none for those of the terminal.
+    pub width: Option<usize>,
+}
+
+/// How a result is to look: the one place where this is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Columns.
+    pub width: usize,
+    /// Whether escape sequences for colours are written.
+    pub is_coloured: bool,
+    /// Whether box drawing and arrows are, or plain signs in their stead.
+    pub is_unicode: bool,
 }
 
 /// Columns when nobody says how many there are.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
-impl Stream {
-    /// A person reads it.
-    pub fn is_terminal(self) -> bool {
-        match self {
-            Self::Output => std::io::stdout().is_terminal(),
-            Self::Error => std::io::stderr().is_terminal(),
+impl Screen {
+    /// How a result that goes there is to look.
+    ///
+    /// Width: the flag, the terminal's own, `COLUMNS`, else 80. Colour: the flag; then a
+    /// `NO_COLOR` that is not empty means none; then a `CLICOLOR_FORCE` that is neither empty nor
+    /// `0` means colours; then `CLICOLOR=0` and `TERM=dumb` mean none; else whether it is a
+    /// terminal. Signs: plain ones when `LC_ALL`, `LC_CTYPE` or `LANG`, the first that is set,
+    /// names a locale that is not UTF-8.
+    pub fn of(sink: Sink, wish: ScreenWish, environment: &BTreeMap<String, String>) -> Self {
+        let is_terminal = sink == Sink::Output && std::io::stdout().is_terminal();
+        let measured = if is_terminal { terminal_width() } else { None };
+        let said = || environment.get("COLUMNS").and_then(|it| it.parse().ok());
+        Self {
+            width: wish.width.or(measured).or_else(said).filter(|it| *it > 0).unwrap_or(WIDTH),
+            is_coloured: is_coloured(wish.colour, is_terminal, environment),
+            is_unicode: is_unicode(environment),
         }
     }
+}
 
-    /// Its columns: the terminal's, else `COLUMNS`, else a hundred.
-    pub fn width(self, environment: &BTreeMap<String, String>) -> usize {
-        let size = match self {
-            Self::Output => rustix::termios::tcgetwinsize(std::io::stdout()),
-            Self::Error => rustix::termios::tcgetwinsize(std::io::stderr()),
-        };
-        let said = environment.get("COLUMNS").and_then(|it| it.parse().ok());
-        let measured = size.ok().map(|it| usize::from(it.ws_col)).filter(|it| *it > 0);
-        measured.or(said).unwrap_or(WIDTH)
-    }
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|it| *it > 0)
+}
 
-    /// Whether to colour it: the flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then the terminal.
-    pub fn coloured(self, wish: ColourWish, environment: &BTreeMap<String, String>) -> bool {
-        let said = |name: &str| environment.get(name).is_some_and(|it| !it.is_empty());
-        match wish {
-            ColourWish::Always => true,
-            ColourWish::Never => false,
-            ColourWish::Auto if said("NO_COLOR") => false,
-            ColourWish::Auto => {
-                let forced = environment.get("CLICOLOR_FORCE").is_some_and(|it| it != "0");
-                let dumb = environment.get("TERM").is_some_and(|it| it == "dumb");
-                forced && said("CLICOLOR_FORCE") || self.is_terminal() && !dumb
-            }
+fn is_coloured(
+    wish: ColourWish,
+    is_terminal: bool,
+    environment: &BTreeMap<String, String>,
+) -> bool {
+    let said = |name: &str| environment.get(name).map(String::as_str).filter(|it| !it.is_empty());
+    match wish {
+        ColourWish::Always => true,
+        ColourWish::Never => false,
+        ColourWish::Auto if said("NO_COLOR").is_some() => false,
+        ColourWish::Auto if said("CLICOLOR_FORCE").is_some_and(|it| it != "0") => true,
+        ColourWish::Auto => {
+            let is_unwanted = said("CLICOLOR") == Some("0") || said("TERM") == Some("dumb");
+            is_terminal && !is_unwanted
         }
     }
+}
+
+/// No locale at all is no wish: containers have none, and their terminals show UTF-8.
+fn is_unicode(environment: &BTreeMap<String, String>) -> bool {
+    let said = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| environment.get(*name).filter(|it| !it.is_empty()));
+    said.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 /// What a long piece of work tells as it goes on.
@@ -119,7 +157,7 @@ impl Progress for ProgressLine {
     }
 
     fn step(&self) {
-        if self.0.elapsed() >= PATIENCE && self.0.is_hidden() && Stream::Error.is_terminal() {
+        if self.0.elapsed() >= PATIENCE && self.0.is_hidden() && std::io::stderr().is_terminal() {
             self.0.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.0.inc(1);
@@ -136,18 +174,45 @@ impl Drop for ProgressLine {
 mod tests {
     use super::*;
 
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
     #[test]
     fn follows_the_conventions_of_colour() {
-        let environment = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
-        };
         let forced = environment(&[("CLICOLOR_FORCE", "1")]);
         let without = environment(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]);
         let empty = environment(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")]);
-        assert!(Stream::Output.coloured(ColourWish::Auto, &forced));
-        assert!(!Stream::Output.coloured(ColourWish::Auto, &without));
-        assert!(Stream::Output.coloured(ColourWish::Auto, &empty));
-        assert!(Stream::Output.coloured(ColourWish::Always, &without));
-        assert!(!Stream::Output.coloured(ColourWish::Never, &forced));
+        let nought = environment(&[("CLICOLOR_FORCE", "0")]);
+        let unwanted = environment(&[("CLICOLOR", "0")]);
+        let none = environment(&[]);
+        assert!(is_coloured(ColourWish::Auto, false, &forced));
+        assert!(!is_coloured(ColourWish::Auto, true, &without));
+        assert!(is_coloured(ColourWish::Auto, false, &empty));
+        assert!(!is_coloured(ColourWish::Auto, false, &nought));
+        assert!(!is_coloured(ColourWish::Auto, true, &unwanted));
+        assert!(is_coloured(ColourWish::Auto, true, &none));
+        assert!(!is_coloured(ColourWish::Auto, false, &none));
+        assert!(is_coloured(ColourWish::Always, false, &without));
+        assert!(!is_coloured(ColourWish::Never, true, &forced));
+    }
+
+    #[test]
+    fn the_first_locale_that_is_set_decides() {
+        assert!(is_unicode(&environment(&[])));
+        assert!(is_unicode(&environment(&[("LANG", "de_DE.UTF-8")])));
+        assert!(is_unicode(&environment(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8")])));
+        assert!(!is_unicode(&environment(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")])));
+        assert!(!is_unicode(&environment(&[("LANG", "POSIX")])));
+    }
+
+    #[test]
+    fn the_flag_then_columns_then_eighty() {
+        let columns = environment(&[("COLUMNS", "132")]);
+        let wish = |width| ScreenWish { width, ..ScreenWish::default() };
+        let width = |wish, environment| Screen::of(Sink::File, wish, environment).width;
+        assert_eq!(width(wish(Some(60)), &columns), 60);
+        assert_eq!(width(wish(None), &columns), 132);
+        assert_eq!(width(wish(None), &environment(&[])), 80);
     }
 }

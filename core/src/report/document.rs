@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::base::Share;
+
 /// A finished report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Document {
@@ -37,6 +39,10 @@ pub enum Part {
     },
     /// Names and values, aligned.
     Facts(Vec<(String, Vec<Run>)>),
+    /// A tree with figures before each row.
+    Tree(Tree),
+    /// A drawing, where the face can show one.
+    Picture(Picture),
     /// A blank line between things that belong apart.
     Gap,
 }
@@ -90,6 +96,65 @@ pub struct TableColumn {
     pub flexible: bool,
 }
 
+/// A tree: rows in printed order, each with short figures before it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tree {
+    /// The figures before each row.
+    pub columns: Vec<TreeColumn>,
+    /// What stands over the rows' labels.
+    pub heading: String,
+    /// The rows, parents first.
+    pub rows: Vec<TreeRow>,
+    /// Columns of a terminal from which on the details of each row are shown; 0 for always.
+    pub details_from: usize,
+}
+
+/// One column of figures before a tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TreeColumn {
+    /// Its heading.
+    pub heading: String,
+    /// Figures stand right, words left.
+    pub align: Align,
+    /// Columns of a terminal from which on it is shown; 0 for always.
+    pub from: usize,
+}
+
+/// One row of a tree.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TreeRow {
+    /// Steps from the top of the tree; 0 at the top.
+    pub depth: usize,
+    /// Its part of the whole, 0 to 1: drawn as a mark. None where it has none of its own.
+    pub heat: Option<Share>,
+    /// One figure for each column.
+    pub cells: Vec<Run>,
+    /// What it is.
+    pub label: Vec<Piece>,
+    /// Marks that lead to findings, such as `A`.
+    pub marks: Vec<Run>,
+    /// What more there is to say; each is a line.
+    pub details: Vec<Vec<Run>>,
+}
+
+/// A stretch of a label, and whether it may be cut in the middle where there is no room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Piece {
+    /// The text.
+    pub run: Run,
+    /// May be cut.
+    pub flexible: bool,
+}
+
+/// A drawing, whole in itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// What it shows, for those who cannot see it.
+    pub title: String,
+    /// One `<svg>` element.
+    pub svg: String,
+}
+
 /// Where the text of a column stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +174,18 @@ impl Run {
     /// Plain text.
     pub fn plain(text: impl Into<String>) -> Self {
         Self::new(text, Tone::Plain)
+    }
+}
+
+impl Piece {
+    /// A stretch that is never cut.
+    pub fn fixed(text: impl Into<String>, tone: Tone) -> Self {
+        Self { run: Run::new(text, tone), flexible: false }
+    }
+
+    /// A name, which may be cut in the middle.
+    pub fn name(text: impl Into<String>) -> Self {
+        Self { run: Run::new(text, Tone::Name), flexible: true }
     }
 }
 

@@ -43,7 +43,7 @@ pub fn severity(severity: Severity) -> &'static str {
     }
 }
 
-fn tone(severity: Severity) -> Tone {
+pub(super) fn tone(severity: Severity) -> Tone {
     match severity {
         Severity::Info => Tone::Dim,
         Severity::Warn => Tone::Warn,

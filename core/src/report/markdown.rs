@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Align, Document, Part, Run, Table, Tone};
+use crate::report::{Align, Colour, Document, Glyphs, Part, Run, Table, TextStyle, Tone, text};
+
+/// Columns of a tree, which is text as it stands: what a pull request shows without scrolling.
+const TREE_WIDTH: usize = 110;
 
 /// Renders a document as Markdown, ending in a newline.
 pub fn markdown(document: &Document) -> String {
@@ -40,6 +43,16 @@ fn push_part(out: &mut String, part: &Part) {
             }
             out.push('\n');
         }
+        // A tree keeps its columns only where letters have one width.
+        Part::Tree(_) => {
+            let document = Document { title: String::new(), parts: vec![part.clone()] };
+            let style =
+                TextStyle { width: TREE_WIDTH, colour: Colour::Never, glyphs: Glyphs::Unicode };
+            let drawn = text(&document, style);
+            let fence = "`".repeat(longest_ticks(&drawn).max(2) + 1);
+            line(out, format_args!("{fence}text\n{}\n{fence}\n", drawn.trim_end()));
+        }
+        Part::Picture(_) => {}
         Part::Gap => out.push('\n'),
     }
 }

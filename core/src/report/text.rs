@@ -4,6 +4,8 @@ use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, Width, presets::NOTHING,
 };
 
+use crate::report::fit::{one_line, width};
+use crate::report::tree_text::push_tree;
 use crate::report::{Align, Document, Part, Run, Table, Tone};
 
 /// How a text face looks.
@@ -13,6 +15,8 @@ pub struct TextStyle {
     pub width: usize,
     /// Colours or none.
     pub colour: Colour,
+    /// Which characters lines and marks are drawn with.
+    pub glyphs: Glyphs,
 }
 
 /// Whether escape sequences may be written.
@@ -22,6 +26,15 @@ pub enum Colour {
     Never,
     /// The sixteen colours of any terminal.
     Ansi,
+}
+
+/// Which characters lines and marks are drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Box drawing, arrows, blocks.
+    Unicode,
+    /// What every terminal has; one character for one, so that the layout is the same.
+    Ascii,
 }
 
 /// Narrower than this nothing readable comes out, so we wrap to this and let it overflow.
@@ -37,7 +50,29 @@ pub fn text(document: &Document, style: TextStyle) -> String {
     for part in &document.parts {
         push_part(&mut out, part, style);
     }
-    out
+    match style.glyphs {
+        Glyphs::Unicode => out,
+        Glyphs::Ascii => out.chars().map(plain_glyph).collect(),
+    }
+}
+
+/// One of our own marks as a character that every terminal has.
+fn plain_glyph(letter: char) -> char {
+    match letter {
+        '│' | '├' => '|',
+        '└' => '`',
+        '─' | '–' | '·' | '▃' | '▍' => '-',
+        '→' => '>',
+        '×' => 'x',
+        '…' => '~',
+        '▁' | '▏' => '.',
+        '▂' | '▎' => ':',
+        '▄' | '▌' => '=',
+        '▅' | '▋' => '+',
+        '▆' | '▊' => '*',
+        '▇' | '▉' | '█' => '#',
+        other => other,
+    }
 }
 
 fn push_part(out: &mut String, part: &Part, style: TextStyle) {
@@ -56,13 +91,15 @@ fn push_part(out: &mut String, part: &Part, style: TextStyle) {
         Part::Table(table) => push_table(out, table, style),
         Part::Code { language, text } => push_code(out, language, text, style),
         Part::Facts(facts) => {
-            let widest = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            let widest = facts.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
             for (name, runs) in facts {
                 let first = format!("  {name:<widest$}  ");
-                let rest = " ".repeat(first.chars().count());
+                let rest = " ".repeat(width(&first));
                 push_runs(out, runs, style, &first, &rest);
             }
         }
+        Part::Tree(tree) => push_tree(out, tree, style),
+        Part::Picture(_) => {}
         Part::Gap => out.push('\n'),
     }
 }
@@ -73,38 +110,44 @@ fn push_code(out: &mut String, language: &str, text: &str, style: TextStyle) {
         let comment = language == "sql" && line.trim_start().starts_with("--");
         let tone = if comment { Tone::Dim } else { Tone::Name };
         out.push_str("  ");
-        out.push_str(&painted(line, tone, style));
+        out.push_str(&painted(&one_line(line), tone, style));
         out.push('\n');
     }
 }
 
 /// Words of all runs, wrapped; the first line opens with `first`, later ones with `rest`.
 fn push_runs(out: &mut String, runs: &[Run], style: TextStyle, first: &str, rest: &str) {
-    let mut line = String::from(first);
-    let mut used = first.chars().count();
-    let mut at_start = true;
+    let room = style.width.saturating_sub(width(rest).max(width(first)));
+    for (position, line) in wrapped(runs, room, style).into_iter().enumerate() {
+        push_line(out, &format!("{}{line}", if position == 0 { first } else { rest }));
+    }
+}
+
+/// The lines of runs, wrapped to so many columns and painted; at least one.
+pub(super) fn wrapped(runs: &[Run], room: usize, style: TextStyle) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
     for word in words(runs) {
-        let width: usize = word.pieces.iter().map(|(piece, _)| piece.chars().count()).sum();
-        if !at_start && used + 1 + width > style.width {
-            push_line(out, &line);
-            line = String::from(rest);
-            used = rest.chars().count();
-            at_start = true;
+        let wide: usize = word.pieces.iter().map(|(piece, _)| width(piece)).sum();
+        if used > 0 && used + 1 + wide > room {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
         }
-        if !at_start {
+        if used > 0 {
             line.push(' ');
             used += 1;
         }
         for (piece, tone) in &word.pieces {
             line.push_str(&painted(piece, *tone, style));
         }
-        used += width;
-        at_start = false;
+        used += wide;
     }
-    push_line(out, &line);
+    lines.push(line);
+    lines
 }
 
-fn push_line(out: &mut String, line: &str) {
+pub(super) fn push_line(out: &mut String, line: &str) {
     out.push_str(line.trim_end());
     out.push('\n');
 }
@@ -124,7 +167,7 @@ fn words(runs: &[Run]) -> Vec<Word> {
                 words.push(Word::default());
             }
             if let (false, Some(word)) = (piece.is_empty(), words.last_mut()) {
-                word.pieces.push((piece.to_owned(), run.tone));
+                word.pieces.push((one_line(piece), run.tone));
             }
         }
     }
@@ -142,7 +185,8 @@ fn push_table(out: &mut String, table: &Table, style: TextStyle) {
     }));
     for row in &table.rows {
         let cells = row.iter().zip(&table.columns).map(|(run, column)| {
-            Cell::new(painted(&run.text, run.tone, style)).set_alignment(alignment(column.align))
+            Cell::new(painted(&one_line(&run.text), run.tone, style))
+                .set_alignment(alignment(column.align))
         });
         grid.add_row(cells);
     }
@@ -166,9 +210,10 @@ fn alignment(align: Align) -> CellAlignment {
     }
 }
 
-fn painted(text: &str, tone: Tone, style: TextStyle) -> String {
+pub(super) fn painted(text: &str, tone: Tone, style: TextStyle) -> String {
     let code = match (style.colour, tone) {
         (Colour::Never, _) | (_, Tone::Plain) => return text.to_owned(),
+        _ if text.trim().is_empty() => return text.to_owned(),
         (Colour::Ansi, Tone::Strong) => "1",
         (Colour::Ansi, Tone::Dim) => "2",
         (Colour::Ansi, Tone::Name) => "36",
@@ -220,7 +265,10 @@ mod tests {
 
     #[test]
     fn wraps_to_the_width_and_joins_runs_without_a_space() {
-        let out = text(&sample(), TextStyle { width: 40, colour: Colour::Never });
+        let out = text(
+            &sample(),
+            TextStyle { width: 40, colour: Colour::Never, glyphs: Glyphs::Unicode },
+        );
         assert!(out.lines().all(|line| line.chars().count() <= 40), "{out}");
         assert!(out.contains("strong."), "{out}");
         assert!(out.contains("\n  - first"), "{out}");
@@ -230,7 +278,8 @@ mod tests {
 
     #[test]
     fn paints_only_when_asked() {
-        let out = text(&sample(), TextStyle { width: 80, colour: Colour::Ansi });
+        let out =
+            text(&sample(), TextStyle { width: 80, colour: Colour::Ansi, glyphs: Glyphs::Unicode });
         assert!(out.contains("\u{1b}[1mstrong\u{1b}[0m"), "{out}");
     }
 }

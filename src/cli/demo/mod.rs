@@ -25,7 +25,7 @@ use crate::io::demo::{Day, DayOptions, DemoServer, IndexScans, Played, ServerWis
 use crate::io::store::{self, Stored};
 use crate::io::throwaway::ServerBinaries;
 use crate::io::{Spoken, Surroundings, Target};
-use crate::report::{AdviseReport, Colour, Extent, TextStyle, advise_document, text};
+use crate::report::{AdviseReport, Colour, Extent, Glyphs, TextStyle, advise_document, text};
 use crate::rules::RuleOptions;
 
 use checks::{Check, Evidence, Labour, checks, labour};
@@ -280,7 +280,7 @@ fn tell(run: &Run, arguments: &DemoArguments, verdict: &Verdict) -> anyhow::Resu
 /// The whole report of `advise`, and the checks.
 fn report(verdict: &Verdict, screen: &Screen<'_>) -> String {
     let told = &verdict.ended.told;
-    let style = TextStyle { width: REPORT_WIDTH, colour: Colour::Never };
+    let style = TextStyle { width: REPORT_WIDTH, colour: Colour::Never, glyphs: Glyphs::Unicode };
     let advise = advise_document(&AdviseReport {
         capture: &told.capture,
         cases: &told.judged.cases,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::base::{Bytes, QualifiedName, Range, StatementId};
 use crate::cli::demo::proof::Change;
-use crate::report::Colour;
+use crate::report::{Colour, Glyphs};
 
 fn mean(time: f64, blocks: f64) -> Mean {
     Mean { time: Millis(time), blocks }
@@ -82,7 +82,7 @@ fn rendered(built: &[Built], checks: &[Check], style: TextStyle) -> String {
 #[test]
 fn the_fullest_screen_fits_80_by_40() {
     for failing in [0, 1, 8] {
-        let style = TextStyle { width: 80, colour: Colour::Never };
+        let style = TextStyle { width: 80, colour: Colour::Never, glyphs: Glyphs::Unicode };
         let shown = rendered(&fullest(), &checks(failing), style);
         let widest = shown.lines().map(|it| it.chars().count()).max().unwrap();
         assert!(widest <= 80, "{widest} columns:\n{shown}");
@@ -97,15 +97,15 @@ fn the_fullest_screen_fits_80_by_40() {
 
 #[test]
 fn colours_do_not_change_the_lines() {
-    let plain = TextStyle { width: 80, colour: Colour::Never };
-    let coloured = TextStyle { width: 80, colour: Colour::Ansi };
+    let plain = TextStyle { width: 80, colour: Colour::Never, glyphs: Glyphs::Unicode };
+    let coloured = TextStyle { width: 80, colour: Colour::Ansi, glyphs: Glyphs::Unicode };
     let lines = |style| rendered(&fullest(), &checks(2), style).lines().count();
     assert_eq!(lines(plain), lines(coloured));
 }
 
 #[test]
 fn an_empty_advice_is_a_screen_too() {
-    let style = TextStyle { width: 80, colour: Colour::Never };
+    let style = TextStyle { width: 80, colour: Colour::Never, glyphs: Glyphs::Unicode };
     let shown = rendered(&[], &checks(0), style);
     assert!(shown.contains("nothing was predicted"), "{shown}");
 }

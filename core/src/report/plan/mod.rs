@@ -1,0 +1,109 @@
+//! The report of `plan`: where the time went, what is wrong, and the plan itself.
+
+mod measure;
+mod words;
+mod sentence;
+mod details;
+mod tree;
+mod found;
+mod summary;
+mod advice;
+
+use crate::advise::PlanAdvice;
+use crate::base::Note;
+use crate::plan::Plan;
+use crate::report::advise::{Extent, note_runs};
+use crate::report::{Document, Part, Run, Tone};
+use crate::rules::Finding;
+
+use advice::advice_parts;
+use found::{finding_parts, ranked};
+use measure::{Basis, Measure};
+
+/// The plans of one input with what was found in them.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanReport<'a> {
+    /// Where they came from.
+    pub source: &'a str,
+    /// The plans of the input.
+    pub plans: &'a [JudgedPlan],
+    /// Remarks of the reader.
+    pub notes: &'a [Note],
+    /// How much to list.
+    pub extent: Extent,
+}
+
+/// One plan with everything that follows from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedPlan {
+    /// What it is called where there are several; empty otherwise.
+    pub title: String,
+    /// The plan.
+    pub plan: Plan,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+    /// What the advisor says; none where it was not asked.
+    pub advice: Option<PlanAdvice>,
+}
+
+/// Builds the document.
+pub fn plan_document(report: &PlanReport<'_>) -> Document {
+    let mut parts = Vec::new();
+    for (position, judged) in report.plans.iter().enumerate() {
+        if report.plans.len() > 1 {
+            parts.push(Part::Heading { level: 1, text: plan_title(judged, position) });
+        }
+        parts.extend(plan_parts(judged, report.extent));
+    }
+    if !report.notes.is_empty() {
+        parts.push(Part::Heading { level: 1, text: "remarks".to_owned() });
+        parts.push(Part::Items(report.notes.iter().map(note_runs).collect()));
+    }
+    Document { title: format!("plan {}", report.source), parts }
+}
+
+fn plan_title(judged: &JudgedPlan, position: usize) -> String {
+    match judged.title.as_str() {
+        "" => format!("plan {}", position + 1),
+        title => format!("plan {}: {title}", position + 1),
+    }
+}
+
+/// One plan: the sentence, the findings, the tree, the advice, the sums.
+fn plan_parts(judged: &JudgedPlan, extent: Extent) -> Vec<Part> {
+    let plan = &judged.plan;
+    let measure = Measure::of(plan);
+    let ranked = ranked(&judged.findings);
+    let cause = found::cause(plan, &measure, &ranked);
+    let mut parts = vec![Part::Paragraph(sentence::verdict(plan, &measure, cause.as_ref()))];
+    parts.extend(basis_remark(plan, &measure));
+    parts.extend(finding_parts(plan, &measure, &ranked, extent));
+    parts.push(Part::Heading { level: 1, text: "plan".to_owned() });
+    let marks = found::marks(&ranked, extent);
+    parts.push(Part::Tree(tree::tree(plan, &measure, &marks, extent)));
+    if let Some(advice) = &judged.advice {
+        parts.extend(advice_parts(advice, extent));
+    }
+    let sums = summary::summary(plan, &measure, extent);
+    if !sums.is_empty() {
+        parts.push(Part::Heading { level: 1, text: "where it went".to_owned() });
+        parts.extend(sums);
+    }
+    parts
+}
+
+/// What the shares are shares of, where it is not time.
+fn basis_remark(plan: &Plan, measure: &Measure) -> Option<Part> {
+    let text = match measure.basis {
+        Basis::Time => return None,
+        Basis::Cost if plan.is_analyzed() => {
+            "Run with TIMING OFF: shares are of the planner's cost, not of time."
+        }
+        Basis::Cost => {
+            "Estimates only: shares are of the planner's cost, which is not time. EXPLAIN \
+             (ANALYZE, BUFFERS) would measure."
+        }
+        Basis::Nothing => "Neither costs nor times are in this plan.",
+    };
+    Some(Part::Paragraph(vec![Run::new(text, Tone::Warn)]))
+}
