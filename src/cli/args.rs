@@ -183,6 +183,8 @@ pub enum PlanFormat {
     Markdown,
     /// One page with everything, to open or to mail
     Html,
+    /// The pictures alone: time and blocks as icicles
+    Svg,
 }
 
 /// `rule`.

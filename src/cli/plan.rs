@@ -12,7 +12,9 @@ use crate::cli::exit::Outcome;
 use crate::cli::output;
 use crate::cli::run::Run;
 use crate::plan::{Plan, read};
-use crate::report::{Extent, JudgedPlan, PlanReport, findings_json, html, markdown, plan_document};
+use crate::report::{
+    Extent, JudgedPlan, PlanReport, html, markdown, plan_document, plan_json, plan_svg,
+};
 use crate::rules::{Finding, PlanOf, check_plan};
 use crate::workload::plan_world;
 
@@ -47,12 +49,10 @@ pub fn judged(plan: Plan, title: String) -> JudgedPlan {
 
 /// Writes the result in the form that was asked for.
 fn tell(run: &Run, arguments: &PlanArguments, report: &PlanReport<'_>) -> anyhow::Result<()> {
-    let findings: Vec<Finding> = report.plans.iter().flat_map(|it| it.findings.clone()).collect();
     match arguments.format {
         PlanFormat::Text => run.write_text(&plan_document(report)),
-        PlanFormat::Json => {
-            output::write(&run.look, &findings_json(report.source, &findings, report.notes))
-        }
+        PlanFormat::Json => output::write(&run.look, &plan_json(report)),
+        PlanFormat::Svg => output::write(&run.look, &plan_svg(report)),
         PlanFormat::Markdown => output::write(&run.look, &markdown(&plan_document(report))),
         PlanFormat::Html => output::write(&run.look, &html(&plan_document(report))),
     }

@@ -147,13 +147,13 @@ fn advice_keeps_to_its_schema() {
 }
 
 #[test]
-fn findings_keep_to_their_schema() {
+fn plans_keep_to_their_schema() {
     let mut told = 0;
     for path in crate::tidy::files("fixtures/plans", ".json") {
         let ran = run(&["plan", path.to_str().unwrap(), "--format", "json"]);
         if ran.code == 0 {
             told += ran.json()["findings"].as_array().unwrap().len();
-            check("findings-1", &ran.json(), path.to_str().unwrap());
+            check("plan-1", &ran.json(), path.to_str().unwrap());
         }
     }
     assert!(told >= 9, "{told} findings");
@@ -236,7 +236,7 @@ fn schemas_describe_every_field_and_every_kind_of_fact() {
         .map(snake)
         .collect();
     assert!(kinds.len() >= 20, "{kinds:?}");
-    for name in ["advice-1", "findings-1"] {
+    for name in ["advice-1", "plan-1"] {
         let whole = schema(name);
         let mut found = Vec::new();
         undescribed(&whole, name, &mut found);

@@ -1,7 +1,7 @@
 //! Facts for programs: one object a fact, told apart by `kind`, every number under a name that
 //! ends in its unit.
 //!
-//! The names here are a promise of `findings/1` and `advice/1`; those of `rules::Fact` are not.
+//! The names here are a promise of `plan/1` and `advice/1`; those of `rules::Fact` are not.
 //! It refuses to leave a fact out: a new one does not build until it has a name here.
 
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Findings in words: the one place that says what a fact means to a person.
 
-use crate::base::{Millis, Origin};
+use crate::base::{Millis, NodeId, Origin};
 use crate::report::{Part, Run, Tone};
 use crate::rules::{Confidence, Fact, Finding, Remedy, Severity, Subject};
 
@@ -48,6 +48,14 @@ pub(super) fn tone(severity: Severity) -> Tone {
         Severity::Info => Tone::Dim,
         Severity::Warn => Tone::Warn,
         Severity::Error => Tone::Bad,
+    }
+}
+
+/// The node that a finding is about, where it is about one.
+pub(super) fn node_of(finding: &Finding) -> Option<NodeId> {
+    match &finding.subject {
+        Subject::PlanNode { node, .. } => Some(*node),
+        _ => None,
     }
 }
 

@@ -9,14 +9,12 @@ use crate::base::{Cost, Millis, Note, Origin, Range, Share};
 use crate::indexes::{Definition, Refusal, ddl};
 use crate::report::advise::{AdviseReport, coverage};
 use crate::report::evidence::{FactJson, fact_json};
-use crate::report::finding::{remedy, subject};
+use crate::report::finding::{node_of, remedy, subject};
 use crate::rules::{Confidence, Finding, Severity};
 use crate::workload::Capture;
 
 /// The form and version of `advise --format json`.
 pub const ADVICE_SCHEMA: &str = "advice/1";
-/// The form and version of `plan --format json`.
-pub const FINDINGS_SCHEMA: &str = "findings/1";
 
 #[derive(Serialize)]
 struct AdviceEnvelope<'a> {
@@ -105,6 +103,7 @@ pub(super) struct FindingJson<'a> {
     confidence: Confidence,
     subject: String,
     statement: Option<&'a str>,
+    node: Option<usize>,
     facts: Vec<FactJson<'a>>,
     remedies: Vec<String>,
     weight_ms: Millis,
@@ -125,14 +124,6 @@ struct EffortJson {
     planner_calls: usize,
     reused_count: usize,
     waves_count: usize,
-}
-
-#[derive(Serialize)]
-struct FindingsEnvelope<'a> {
-    schema: &'static str,
-    source: &'a str,
-    findings: Vec<FindingJson<'a>>,
-    notes: &'a [Note],
 }
 
 /// The advice as JSON, ending in a newline.
@@ -170,16 +161,6 @@ pub fn advice_json(report: &AdviseReport<'_>) -> String {
             .collect(),
         effort: effort_json(report.advice.effort),
         notes: notes.collect(),
-    })
-}
-
-/// Findings as JSON, ending in a newline.
-pub fn findings_json(source: &str, findings: &[Finding], notes: &[Note]) -> String {
-    written(&FindingsEnvelope {
-        schema: FINDINGS_SCHEMA,
-        source,
-        findings: findings.iter().map(finding_json).collect(),
-        notes,
     })
 }
 
@@ -243,7 +224,7 @@ fn effort_json(effort: Effort) -> EffortJson {
     }
 }
 
-fn finding_json(finding: &Finding) -> FindingJson<'_> {
+pub(super) fn finding_json(finding: &Finding) -> FindingJson<'_> {
     FindingJson {
         id: finding.id(),
         rule: finding.rule,
@@ -251,6 +232,7 @@ fn finding_json(finding: &Finding) -> FindingJson<'_> {
         confidence: finding.confidence,
         subject: subject(&finding.subject),
         statement: finding.subject.label(),
+        node: node_of(finding).map(|it| it.position() + 1),
         facts: finding.facts.iter().map(fact_json).collect(),
         remedies: finding.remedies.iter().filter_map(remedy).collect(),
         weight_ms: finding.weight,
@@ -267,7 +249,7 @@ fn fate_json<'a>(fate: &'a StatementFate, key: &'a str) -> FateJson<'a> {
     }
 }
 
-fn written<T: Serialize>(envelope: &T) -> String {
+pub(super) fn written<T: Serialize>(envelope: &T) -> String {
     let mut text = serde_json::to_string_pretty(envelope)
         .expect("an envelope holds no map with keys other than strings");
     text.push('\n');

@@ -25,9 +25,9 @@ pub use document::{
 pub use fates::{fate_name, share_with, tenths_to_hundred};
 pub use finding::{fact, finding_runs, findings_part, severity, subject};
 pub use html::html;
-pub use json::{ADVICE_SCHEMA, FINDINGS_SCHEMA, advice_json, findings_json};
+pub use json::{ADVICE_SCHEMA, advice_json};
 pub use markdown::markdown;
-pub use plan::{JudgedPlan, PlanReport, plan_document};
+pub use plan::{JudgedPlan, PLAN_SCHEMA, PlanReport, plan_document, plan_json, plan_svg};
 pub use rule::{rule_document, rules_document};
 pub use script::sql_script;
 pub use text::{Colour, Glyphs, TextStyle, text};

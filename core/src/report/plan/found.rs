@@ -3,13 +3,13 @@
 use crate::base::{Millis, NodeId};
 use crate::plan::Plan;
 use crate::report::advise::more_line;
-use crate::report::finding::{finding_runs, tone};
+use crate::report::finding::{finding_runs, node_of, tone};
 use crate::report::plan::measure::Measure;
 use crate::report::plan::sentence::{Cause, heaviest};
 use crate::report::plan::tree::Mark;
 use crate::report::plan::words::letter;
 use crate::report::{Extent, Part, Run, Tone};
-use crate::rules::{Finding, Severity, Subject};
+use crate::rules::{Finding, Severity};
 
 /// Findings of a plan that a first screen has room for.
 pub(super) const FINDINGS_FIRST: usize = 5;
@@ -27,14 +27,6 @@ impl Ranked<'_> {
     /// The node that it is about.
     pub fn node(&self) -> Option<NodeId> {
         node_of(self.finding)
-    }
-}
-
-/// The node that a finding is about.
-pub(super) fn node_of(finding: &Finding) -> Option<NodeId> {
-    match &finding.subject {
-        Subject::PlanNode { node, .. } => Some(*node),
-        _ => None,
     }
 }
 

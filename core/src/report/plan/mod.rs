@@ -7,18 +7,22 @@ mod details;
 mod tree;
 mod found;
 mod summary;
+mod icicle;
+mod json;
 mod advice;
 
 use crate::advise::PlanAdvice;
 use crate::base::Note;
 use crate::plan::Plan;
 use crate::report::advise::{Extent, note_runs};
-use crate::report::{Document, Part, Run, Tone};
+use crate::report::{Document, Part, Picture, Run, Tone};
 use crate::rules::Finding;
 
 use advice::advice_parts;
 use found::{finding_parts, ranked};
 use measure::{Basis, Measure};
+
+pub use json::{PLAN_SCHEMA, plan_json};
 
 /// The plans of one input with what was found in them.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +66,16 @@ pub fn plan_document(report: &PlanReport<'_>) -> Document {
     Document { title: format!("plan {}", report.source), parts }
 }
 
+/// The pictures of all plans as one drawing, without words around them.
+pub fn plan_svg(report: &PlanReport<'_>) -> String {
+    let pictures: Vec<Picture> = report
+        .plans
+        .iter()
+        .flat_map(|it| icicle::pictures(&it.plan, &Measure::of(&it.plan)))
+        .collect();
+    icicle::whole(&pictures)
+}
+
 fn plan_title(judged: &JudgedPlan, position: usize) -> String {
     match judged.title.as_str() {
         "" => format!("plan {}", position + 1),
@@ -84,6 +98,7 @@ fn plan_parts(judged: &JudgedPlan, extent: Extent) -> Vec<Part> {
     if let Some(advice) = &judged.advice {
         parts.extend(advice_parts(advice, extent));
     }
+    parts.extend(icicle::pictures(plan, &measure).into_iter().map(Part::Picture));
     let sums = summary::summary(plan, &measure, extent);
     if !sums.is_empty() {
         parts.push(Part::Heading { level: 1, text: "where it went".to_owned() });
