@@ -9,6 +9,7 @@ mod cut;
 mod fixture;
 mod new_rule;
 mod one_plan;
+mod plans;
 mod record;
 mod script;
 
@@ -61,6 +62,21 @@ enum Task {
         /// The case
         case: String,
     },
+    /// Make plans on real servers from the scenarios in `fixtures/plans/generator`
+    Plans {
+        /// The servers: major versions, and `15jit` for one with just-in-time compilation
+        #[arg(long, value_delimiter = ',', default_value = "10,11,12,13,14,15,15jit,16,17,18")]
+        majors: Vec<String>,
+        /// Where the files go, one folder a server
+        #[arg(long, default_value = "target/plans")]
+        out: PathBuf,
+        /// Another folder with `schema.sql` and `scenarios.sql`
+        #[arg(long)]
+        source: Option<PathBuf>,
+        /// Only scenarios whose names begin so
+        #[arg(long, default_value = "")]
+        only: String,
+    },
     /// Print what a stage makes of an input: the same as `pgsextant dump`
     #[command(disable_help_flag = true)]
     Dump {
@@ -95,6 +111,9 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Record { rule, case, major } => record::record(&rule, case.as_deref(), major),
         Task::Cut { capture, statement, rule, case } => {
             cut::cut(&capture, &statement, &fixture::folder(&rule, &case))
+        }
+        Task::Plans { majors, out, source, only } => {
+            plans::plans(&plans::Wish { servers: majors, out, source, only })
         }
         Task::Dump { arguments } => {
             let before = ["run", "--quiet", "--bin", "pgsextant", "--", "dump"].map(str::to_owned);

@@ -21,13 +21,17 @@ const PORT: u16 = 5432;
 
 /// What throwaway servers are for: speed over safety, and nothing left outside their folder.
 /// A Postgres killed by force leaves POSIX shared memory behind, but not files of its own.
-const DEFAULTS: [(&str, &str); 5] = [
+const DEFAULTS: [(&str, &str); 4] = [
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("dynamic_shared_memory_type", "mmap"),
     ("unix_socket_permissions", "0700"),
-    ("wal_keep_size", "64MB"),
 ];
+
+/// What a standby may still want; older servers counted segments of 16 MB.
+fn kept_wal(major: u32) -> (&'static str, &'static str) {
+    if major >= 13 { ("wal_keep_size", "64MB") } else { ("wal_keep_segments", "4") }
+}
 
 /// A program of the server's, to be run by the server's account with nothing of our environment.
 pub(super) fn program(spec: &Spec, folder: &Folder, name: &str) -> io::Result<Command> {
@@ -137,6 +141,7 @@ pub(super) fn configuration(spec: &Spec, folder: &Folder, port: u16) -> Result<S
     };
     let lines: Vec<String> = DEFAULTS
         .into_iter()
+        .chain([kept_wal(spec.major)])
         .map(own)
         .chain([own(("cluster_name", &format!("pgsextant {}", spec.name)))])
         .chain(spec.settings.iter().cloned())
