@@ -35,8 +35,7 @@ pub struct ColumnCondition {
 
 /// Takes a condition apart at its top-level ANDs.
 pub fn condition_columns(text: &str) -> Vec<ConditionTerm> {
-    let tokens = tokens(text);
-    let reader = Reader { text, partners: partners(&tokens), tokens };
+    let reader = Reader::of(text);
     let mut found = Vec::new();
     let whole = 0..reader.tokens.len();
     let mut waiting = Vec::from([whole]);
@@ -54,25 +53,32 @@ pub fn condition_columns(text: &str) -> Vec<ConditionTerm> {
 
 /// A column alone, `o.id`, casts and brackets aside: its qualifier and its name, unquoted.
 pub fn plain_column(text: &str) -> Option<(Option<String>, String)> {
-    let tokens = tokens(text);
-    let reader = Reader { text, partners: partners(&tokens), tokens };
+    let reader = Reader::of(text);
     let whole = reader.bare(0..reader.tokens.len());
     let (Column { qualifier, column }, next) = reader.column(whole.clone())?;
     (next == whole.end).then_some((qualifier, column))
 }
 
 /// A condition and its words.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
-    tokens: Vec<Token>,
+    pub(super) tokens: Vec<Token>,
     /// By position, the partner of a bracket; its own position for all else.
-    partners: Vec<usize>,
+    pub(super) partners: Vec<usize>,
 }
 
 /// A column reference.
-struct Column {
-    qualifier: Option<String>,
-    column: String,
+pub(super) struct Column {
+    pub(super) qualifier: Option<String>,
+    pub(super) column: String,
+}
+
+impl<'a> Reader<'a> {
+    /// The words of a text.
+    pub(super) fn of(text: &'a str) -> Self {
+        let tokens = tokens(text);
+        Self { text, partners: partners(&tokens), tokens }
+    }
 }
 
 impl Reader<'_> {
@@ -130,7 +136,7 @@ impl Reader<'_> {
     }
 
     /// A column with its casts at the start of a part, and where it ends.
-    fn column(&self, part: Range<usize>) -> Option<(Column, usize)> {
+    pub(super) fn column(&self, part: Range<usize>) -> Option<(Column, usize)> {
         let (mut first, mut last) = (part.start, part.end);
         let mut behind = None;
         while first < last && self.word(first) == Some(&Word::Open) {
@@ -169,7 +175,7 @@ impl Reader<'_> {
     }
 
     /// Behind `::type` and `COLLATE name`, however many.
-    fn after_casts(&self, start: usize, end: usize) -> usize {
+    pub(super) fn after_casts(&self, start: usize, end: usize) -> usize {
         let mut at = start;
         while at < end {
             let cast = self.word(at) == Some(&Word::Cast);
@@ -201,7 +207,7 @@ impl Reader<'_> {
     }
 
     /// A part without the brackets around all of it.
-    fn bare(&self, part: Range<usize>) -> Range<usize> {
+    pub(super) fn bare(&self, part: Range<usize>) -> Range<usize> {
         let Range { mut start, mut end } = part;
         while start + 1 < end
             && self.word(start) == Some(&Word::Open)
@@ -213,7 +219,7 @@ impl Reader<'_> {
     }
 
     /// The parts between a key word outside of all brackets.
-    fn split(&self, part: &Range<usize>, key: &str) -> Vec<Range<usize>> {
+    pub(super) fn split(&self, part: &Range<usize>, key: &str) -> Vec<Range<usize>> {
         let mut start = part.start;
         let mut found = Vec::new();
         for at in self.top(part).filter(|at| self.is_key(*at, key)) {
@@ -225,7 +231,7 @@ impl Reader<'_> {
     }
 
     /// The positions of a part that are not inside of brackets.
-    fn top(&self, part: &Range<usize>) -> impl Iterator<Item = usize> {
+    pub(super) fn top(&self, part: &Range<usize>) -> impl Iterator<Item = usize> {
         let end = part.end;
         let first = (part.start < end).then_some(part.start);
         std::iter::successors(first, move |at| {
@@ -233,15 +239,15 @@ impl Reader<'_> {
         })
     }
 
-    fn word(&self, at: usize) -> Option<&Word> {
+    pub(super) fn word(&self, at: usize) -> Option<&Word> {
         self.tokens.get(at).map(|token| &token.word)
     }
 
-    fn is_key(&self, at: usize, key: &str) -> bool {
+    pub(super) fn is_key(&self, at: usize, key: &str) -> bool {
         matches!(self.word(at), Some(Word::Key(word)) if word == key)
     }
 
-    fn slice(&self, part: Range<usize>) -> String {
+    pub(super) fn slice(&self, part: Range<usize>) -> String {
         if part.is_empty() {
             return String::new();
         }

@@ -9,6 +9,7 @@ mod beside;
 mod charge;
 mod clock;
 mod condition;
+mod expression;
 mod figures;
 mod kind;
 mod node;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use beside::Beside;
 pub use condition::{ColumnCondition, ConditionTerm, condition_columns, plain_column};
+pub use expression::{WrappedColumn, Wrapping, or_arms, qualifiers, wrapped_columns};
 pub use figures::{
     Buffers, Estimate, HashAggregateUse, HashUse, IoTime, Measured, MemoizeUse, Place, SortUse,
     StorageUse, Wal,
