@@ -51,6 +51,12 @@ enum Evidence<'a> {
     Assumed { assumed_share: Share, origin: Origin },
     Groups { groups_count: u64, group_rows: Rows },
     MemoryUsed { used_bytes: Bytes, origin: Origin },
+    Sides { outer_rows: Rows, inner_rows: Rows },
+    Cache { hits_count: u64, misses_count: u64, evictions_count: u64, overflows_count: u64 },
+    ReadAgain { made_rows: Rows, read_rows: Rows },
+    Workers { planned_count: u64, launched_count: u64 },
+    Uneven { busiest_ms: Millis, mean_ms: Millis, origin: Origin },
+    Touched { touched_pages: Pages, table_pages: Option<Pages> },
     Text {},
 }
 
@@ -108,7 +114,37 @@ fn evidence(fact: &Fact) -> Evidence<'_> {
         | Fact::Assumed(_)
         | Fact::Groups { .. }
         | Fact::MemoryUsed(_) => plan_evidence(fact),
+        Fact::Sides { .. }
+        | Fact::Cache { .. }
+        | Fact::ReadAgain { .. }
+        | Fact::Workers { .. }
+        | Fact::Uneven { .. }
+        | Fact::Touched { .. } => join_evidence(fact),
         Fact::Text(_) => Evidence::Text {},
+    }
+}
+
+/// The same for facts of joins, of rows kept for reading again, and of parallel work.
+fn join_evidence(fact: &Fact) -> Evidence<'_> {
+    match *fact {
+        Fact::Sides { outer, inner } => Evidence::Sides { outer_rows: outer, inner_rows: inner },
+        Fact::Cache { hits, misses, evictions, overflows } => Evidence::Cache {
+            hits_count: hits,
+            misses_count: misses,
+            evictions_count: evictions,
+            overflows_count: overflows,
+        },
+        Fact::ReadAgain { made, read } => Evidence::ReadAgain { made_rows: made, read_rows: read },
+        Fact::Workers { planned, launched } => {
+            Evidence::Workers { planned_count: planned, launched_count: launched }
+        }
+        Fact::Uneven { busiest, mean } => {
+            Evidence::Uneven { busiest_ms: busiest, mean_ms: mean, origin: Origin::Measured }
+        }
+        Fact::Touched { pages, table } => {
+            Evidence::Touched { touched_pages: pages, table_pages: table }
+        }
+        _ => Evidence::Text {},
     }
 }
 

@@ -128,7 +128,48 @@ pub fn fact(fact: &Fact) -> String {
         | Fact::Assumed(_)
         | Fact::Groups { .. }
         | Fact::MemoryUsed(_) => plan_fact(fact),
+        Fact::Sides { .. }
+        | Fact::Cache { .. }
+        | Fact::ReadAgain { .. }
+        | Fact::Workers { .. }
+        | Fact::Uneven { .. }
+        | Fact::Touched { .. } => join_fact(fact),
         Fact::Text(text) => text.clone(),
+    }
+}
+
+/// A fact of joins, of rows kept for reading again, and of parallel work.
+fn join_fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Sides { outer, inner } => {
+            format!("{outer} rows on the outer side, {inner} on the inner one for each of them")
+        }
+        Fact::Cache { hits, misses, evictions, overflows } => {
+            let mut words = format!("{hits} look-ups hit its cache, {misses} missed");
+            if *evictions > 0 {
+                words += &format!(", {evictions} entries were thrown out for want of memory");
+            }
+            if *overflows > 0 {
+                words += &format!(", {overflows} entries alone did not fit");
+            }
+            words
+        }
+        Fact::ReadAgain { made, read } => {
+            let times = read.0 / made.0.max(1.0);
+            format!("{made} rows made, {read} read from where they are kept ({times:.0}x)")
+        }
+        Fact::Workers { planned, launched } => {
+            format!("{launched} of {planned} planned workers started")
+        }
+        Fact::Uneven { busiest, mean } => format!(
+            "the busiest process worked {busiest}, the average one {mean} ({})",
+            Origin::Measured
+        ),
+        Fact::Touched { pages, table: Some(table) } => {
+            format!("touched {pages}, of a table of {table}")
+        }
+        Fact::Touched { pages, table: None } => format!("touched {pages}"),
+        _ => String::new(),
     }
 }
 

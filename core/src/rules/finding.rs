@@ -256,6 +256,52 @@ pub enum Fact {
     },
     /// Memory that was in use, measured.
     MemoryUsed(Bytes),
+    /// Rows of both sides of a join: of the outer one in all, of the inner one for each of them.
+    Sides {
+        /// Rows of the outer side.
+        outer: Rows,
+        /// Rows of the inner side, each time.
+        inner: Rows,
+    },
+    /// What a Memoize cache did, over all processes.
+    Cache {
+        /// Look-ups that it answered.
+        hits: u64,
+        /// Look-ups that ran the plan below.
+        misses: u64,
+        /// Entries thrown out for want of memory.
+        evictions: u64,
+        /// Look-ups whose rows alone did not fit.
+        overflows: u64,
+    },
+    /// Rows that were made once, and how many of them were read in all.
+    ReadAgain {
+        /// Rows made.
+        made: Rows,
+        /// Rows read, over all readers and rounds.
+        read: Rows,
+    },
+    /// Parallel workers of a Gather.
+    Workers {
+        /// Planned.
+        planned: u64,
+        /// Started.
+        launched: u64,
+    },
+    /// How unevenly processes worked, measured.
+    Uneven {
+        /// Time of the busiest process.
+        busiest: Millis,
+        /// Mean time of all processes.
+        mean: Millis,
+    },
+    /// Pages that a node touched, and how often it ran for them.
+    Touched {
+        /// Pages, from the cache or not.
+        pages: Pages,
+        /// Pages of the table.
+        table: Option<Pages>,
+    },
     /// Anything else worth a line.
     Text(String),
 }
