@@ -36,6 +36,6 @@ pub use node::{
     Access, Conditions, GatherUse, Keys, ModifyUse, Node, RelationName, Removed, Worker,
 };
 pub use outline::outline;
-pub use read::{PlanError, PlanErrorKind, Reading, read, read_json};
+pub use read::{PlanError, PlanErrorKind, Reading, read, read_json, read_text};
 pub use tree::{Jit, Memory, Plan, Serialization, Trigger};
 pub use walk::{Direction, RowError};

@@ -65,6 +65,14 @@ pub fn read_json(text: &str) -> Result<(Vec<Plan>, Vec<Note>), PlanError> {
     Ok((plans, found.into_iter().collect()))
 }
 
+/// Reads all plans of a text in the TEXT encoding: lines as the server prints them, without
+/// frames or log prefixes. The `Plan`s are those of FORMAT JSON but for what TEXT leaves unsaid.
+pub fn read_text(text: &str) -> Result<(Vec<Plan>, Vec<Note>), PlanError> {
+    let mut found = BTreeSet::new();
+    let plans = plans_of(text::values(text, &mut found)?, &mut found)?;
+    Ok((plans, found.into_iter().collect()))
+}
+
 /// A value and the place it stood at.
 type Placed = (String, Value);
 

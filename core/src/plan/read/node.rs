@@ -39,6 +39,7 @@ pub(super) const KEPT_AS_THEY_ARE: &[&str] = &[
     "Table Function Name",
     "Target Tables",
     "Tuplestore Name",
+    "Unread",
     "Window",
 ];
 

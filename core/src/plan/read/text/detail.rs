@@ -1,0 +1,432 @@
+//! One `key: value` line of a node, worker, or of the planner, into the keys of FORMAT JSON.
+//!
+//! Many lines of TEXT stand for several keys, and leave out the zeros; these are put back where
+//! the line itself shows that they were counted.
+
+use super::super::value::Value;
+use super::list;
+use super::make::{Entries, entry, guess, has, measure, text, whole, zero_time};
+
+/// Expressions and names: text, whatever they look like.
+const TEXTS: &[&str] = &[
+    "Cache Key",
+    "Cache Mode",
+    "Conflict Filter",
+    "Conflict Resolution",
+    "Filter",
+    "Foreign File",
+    "Foreign Program",
+    "Function Call",
+    "Hash Cond",
+    "Index Cond",
+    "Join Filter",
+    "Merge Cond",
+    "Node",
+    "One-Time Filter",
+    "Order By",
+    "Query Parameters",
+    "Query Text",
+    "Recheck Cond",
+    "Relations",
+    "Remote SQL",
+    "Replaces",
+    "Run Condition",
+    "TID Cond",
+    "Table Function Call",
+    "Tasks Shown",
+    "Window",
+];
+
+/// Lists of expressions.
+const LISTS: &[&str] =
+    &["Output", "Sort Key", "Presorted Key", "Group Key", "Hash Key", "Params Evaluated"];
+
+/// Counters.
+const NUMBERS: &[&str] = &[
+    "Conflicting Tuples",
+    "Execution Time",
+    "Functions",
+    "Heap Fetches",
+    "Index Searches",
+    "Planning Time",
+    "Query Identifier",
+    "Subplans Removed",
+    "Total Runtime",
+    "Tuples Inserted",
+    "Workers Launched",
+    "Workers Planned",
+];
+
+const FLAGS: &[&str] = &["Disabled", "Inner Unique", "Single Copy"];
+
+/// Whether the value of a key is an expression, which can hold line breaks within quotes.
+pub(super) fn is_expression(key: &str) -> bool {
+    LISTS.contains(&key) || key == "Sampling" || (TEXTS.contains(&key) && !RAW.contains(&key))
+}
+
+/// Whether the server is known to print lines with this key.
+pub(super) fn is_known(key: &str) -> bool {
+    [TEXTS, LISTS, NUMBERS, FLAGS, GROUPED].iter().any(|keys| keys.contains(&key))
+        || key.starts_with("Rows Removed by ")
+}
+
+/// Lines that hold several keys of FORMAT JSON.
+const GROUPED: &[&str] = &[
+    "Batches",
+    "Buckets",
+    "Buffers",
+    "Conflict Arbiter Indexes",
+    "Full-sort Groups",
+    "Heap Blocks",
+    "Hits",
+    "I/O Timings",
+    "Memory",
+    "Planned Partitions",
+    "Pre-sorted Groups",
+    "Sampling",
+    "Sort Method",
+    "Storage",
+    "Tuples",
+    "WAL",
+];
+
+/// Texts in which a quote is a sign like any other.
+const RAW: &[&str] = &["Foreign File", "Foreign Program", "Node", "Query Text", "Tasks Shown"];
+
+/// Reads one line; none when the value is not what the key promises.
+pub(super) fn detail(key: &str, value: &str, out: &mut Entries) -> Option<()> {
+    match key {
+        "Sort Method" => sort(value, out),
+        "Buckets" => hash(value, out),
+        "Batches" | "Planned Partitions" => hash_aggregate(key, value, out),
+        "Hits" => memoize(value, out),
+        "Storage" => storage(value, out),
+        "Buffers" => buffers(value, out),
+        "I/O Timings" => io_times(value, out),
+        "WAL" => wal(value, out),
+        "Memory" => memory(value, out),
+        "Heap Blocks" => counted(value, &HEAP_BLOCKS, out),
+        "Tuples" => counted(value, &TUPLES, out),
+        "Sampling" => sampling(value, out),
+        "Full-sort Groups" | "Pre-sorted Groups" => {
+            out.push(entry(key, groups(value)?));
+            Some(())
+        }
+        "Conflict Arbiter Indexes" => {
+            out.push(entry(key, Value::List(value.split(", ").map(text).collect())));
+            Some(())
+        }
+        _ => {
+            out.push(entry(key, plain(key, value)?));
+            Some(())
+        }
+    }
+}
+
+/// A key that is the same in both encodings.
+fn plain(key: &str, value: &str) -> Option<Value> {
+    if TEXTS.contains(&key) {
+        return Some(text(value));
+    }
+    if LISTS.contains(&key) {
+        return Some(expressions(value));
+    }
+    if NUMBERS.contains(&key) || key.starts_with("Rows Removed by ") {
+        return measure(value);
+    }
+    if FLAGS.contains(&key) {
+        return match value {
+            "true" => Some(Value::Flag(true)),
+            "false" => Some(Value::Flag(false)),
+            _ => None,
+        };
+    }
+    Some(guess(value))
+}
+
+pub(super) fn expressions(value: &str) -> Value {
+    Value::List(list::parts(value).into_iter().map(text).collect())
+}
+
+/// `quicksort  Memory: 25kB`
+fn sort(value: &str, out: &mut Entries) -> Option<()> {
+    let (method, space) = value.trim_start().split_once("  ")?;
+    let (place, size) = space.trim_start().split_once(": ")?;
+    let size = measure(size.trim())?;
+    out.push(entry("Sort Method", text(method)));
+    out.push(entry("Sort Space Used", size));
+    out.push(entry("Sort Space Type", text(place)));
+    Some(())
+}
+
+/// `1024 (originally 512)  Batches: 4 (originally 2)  Memory Usage: 44kB`
+fn hash(value: &str, out: &mut Entries) -> Option<()> {
+    let mut found = Entries::new();
+    for (key, part) in segments("Buckets", value) {
+        let (now, original) = match part.split_once(" (originally ") {
+            Some((now, before)) => (now, before.strip_suffix(')')?),
+            None => (part, part),
+        };
+        let (name, before) = match key {
+            "Buckets" => ("Hash Buckets", Some("Original Hash Buckets")),
+            "Batches" => ("Hash Batches", Some("Original Hash Batches")),
+            "Memory Usage" => ("Peak Memory Usage", None),
+            other => (other, None),
+        };
+        found.push(entry(name, measure(now)?));
+        if let Some(before) = before {
+            found.push(entry(before, measure(original)?));
+        }
+    }
+    out.extend(found);
+    Some(())
+}
+
+/// `4  Batches: 5  Memory Usage: 409kB  Disk Usage: 1000kB` behind `Planned Partitions`.
+fn hash_aggregate(key: &str, value: &str, out: &mut Entries) -> Option<()> {
+    let mut found = Entries::new();
+    for (key, part) in segments(key, value) {
+        let name = match key {
+            "Batches" => "HashAgg Batches",
+            "Memory Usage" => "Peak Memory Usage",
+            other => other,
+        };
+        found.push(entry(name, measure(part)?));
+    }
+    out.extend(found);
+    Some(())
+}
+
+/// `980  Misses: 20  Evictions: 0  Overflows: 0  Memory Usage: 3kB`
+fn memoize(value: &str, out: &mut Entries) -> Option<()> {
+    let mut found = Entries::new();
+    for (key, part) in segments("Hits", value) {
+        let name = match key {
+            "Memory Usage" => "Peak Memory Usage".to_owned(),
+            other => format!("Cache {other}"),
+        };
+        found.push((name, measure(part)?));
+    }
+    out.extend(found);
+    Some(())
+}
+
+/// `Memory  Maximum Storage: 17kB`
+fn storage(value: &str, out: &mut Entries) -> Option<()> {
+    let mut parts = segments("Storage", value);
+    let (_, place) = parts.next()?;
+    let sizes: Vec<_> =
+        parts.map(|(key, part)| Some(entry(key, measure(part)?))).collect::<Option<_>>()?;
+    out.push(entry("Storage", text(place)));
+    out.extend(sizes);
+    Some(())
+}
+
+/// `key: value` pairs with two spaces between them, the first without its key.
+fn segments<'a>(first: &'a str, value: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let mut key = first;
+    value.split("  ").enumerate().filter_map(move |(position, part)| {
+        let part = part.trim();
+        if position == 0 {
+            return Some((key, part));
+        }
+        let (name, rest) = part.split_once(": ")?;
+        key = name;
+        Some((name, rest.trim()))
+    })
+}
+
+/// Counters and their keys: those of a line that has some of them were all counted.
+type Counters<const N: usize> = [(&'static str, &'static str); N];
+
+const HEAP_BLOCKS: Counters<2> = [("exact", "Exact Heap Blocks"), ("lossy", "Lossy Heap Blocks")];
+
+const TUPLES: Counters<4> = [
+    ("inserted", "Tuples Inserted"),
+    ("updated", "Tuples Updated"),
+    ("deleted", "Tuples Deleted"),
+    ("skipped", "Tuples Skipped"),
+];
+
+const BUFFERS: Counters<10> = [
+    ("shared hit", "Shared Hit Blocks"),
+    ("shared read", "Shared Read Blocks"),
+    ("shared dirtied", "Shared Dirtied Blocks"),
+    ("shared written", "Shared Written Blocks"),
+    ("local hit", "Local Hit Blocks"),
+    ("local read", "Local Read Blocks"),
+    ("local dirtied", "Local Dirtied Blocks"),
+    ("local written", "Local Written Blocks"),
+    ("temp read", "Temp Read Blocks"),
+    ("temp written", "Temp Written Blocks"),
+];
+
+const WAL: Counters<3> = [("records", "WAL Records"), ("fpi", "WAL FPI"), ("bytes", "WAL Bytes")];
+
+/// Up to 16 shared and temporary tables share a pair of times.
+const TIMES: Counters<10> = [
+    ("shared read", "Shared I/O Read Time"),
+    ("shared write", "Shared I/O Write Time"),
+    ("local read", "Local I/O Read Time"),
+    ("local write", "Local I/O Write Time"),
+    ("temp read", "Temp I/O Read Time"),
+    ("temp write", "Temp I/O Write Time"),
+    ("read", "I/O Read Time"),
+    ("write", "I/O Write Time"),
+    ("shared/local read", "I/O Read Time"),
+    ("shared/local write", "I/O Write Time"),
+];
+
+/// `exact=5 lossy=3`: what the line leaves out is zero.
+fn counted<const N: usize>(value: &str, counters: &Counters<N>, out: &mut Entries) -> Option<()> {
+    let pairs = pairs(value)?;
+    let mut found = Entries::new();
+    for (name, key) in counters {
+        let given = pairs.iter().find(|(given, _)| given == name);
+        found.push(entry(key, given.map_or(Some(whole(0)), |(_, value)| measure(value))?));
+    }
+    for (name, value) in &pairs {
+        if !counters.iter().any(|(known, _)| known == name) {
+            found.push(entry(name, measure(value)?));
+        }
+    }
+    out.extend(found);
+    Some(())
+}
+
+fn buffers(value: &str, out: &mut Entries) -> Option<()> {
+    counted(value, &BUFFERS, out)
+}
+
+/// All buffer counters, where the server counted none.
+pub(super) fn no_buffers() -> impl Iterator<Item = (String, Value)> {
+    BUFFERS.iter().map(|(_, key)| entry(key, whole(0)))
+}
+
+/// All I/O times, where the server met none.
+pub(super) fn no_io() -> impl Iterator<Item = (String, Value)> {
+    TIMES.iter().take(6).map(|(_, key)| entry(key, zero_time()))
+}
+
+/// All counters of WAL, where the server made none.
+pub(super) fn no_wal() -> impl Iterator<Item = (String, Value)> {
+    WAL.iter().map(|(_, key)| entry(key, whole(0)))
+}
+
+fn io_times(value: &str, out: &mut Entries) -> Option<()> {
+    let mut found = Entries::new();
+    for (name, value) in pairs(value)? {
+        let known = TIMES.iter().find(|(known, _)| *known == name);
+        let key = known.map_or_else(|| format!("I/O Timings {name}"), |(_, key)| (*key).to_owned());
+        found.push((key, measure(value)?));
+    }
+    out.extend(found);
+    Some(())
+}
+
+/// `records=1 fpi=1 bytes=8192 buffers full=2`
+fn wal(value: &str, out: &mut Entries) -> Option<()> {
+    let mut found = Entries::new();
+    for (name, value) in pairs(value)? {
+        let key = match name.as_str() {
+            "fpi" => "WAL FPI".to_owned(),
+            "buffers full" => "WAL Buffers Full".to_owned(),
+            "fpi bytes" => "WAL FPI Bytes".to_owned(),
+            other => WAL
+                .iter()
+                .find(|(known, _)| *known == other)
+                .map_or_else(|| format!("WAL {other}"), |(_, key)| (*key).to_owned()),
+        };
+        found.push((key, measure(value)?));
+    }
+    let missing: Vec<_> = no_wal().filter(|(key, _)| !has(&found, key)).collect();
+    out.extend(found);
+    out.extend(missing);
+    Some(())
+}
+
+/// `used=8kB  allocated=16kB`
+fn memory(value: &str, out: &mut Entries) -> Option<()> {
+    let pairs = pairs(value)?;
+    let mut found = Entries::new();
+    for (name, value) in &pairs {
+        let key = match name.as_str() {
+            "used" => "Memory Used",
+            "allocated" => "Memory Allocated",
+            other => other,
+        };
+        found.push(entry(key, measure(value)?));
+    }
+    out.extend(found);
+    Some(())
+}
+
+/// `shared hit=1 read=2, temp read=3` as (`shared hit`, 1), (`shared read`, 2), (`temp read`, 3).
+///
+/// A word alone holds for all that follows up to a comma; one that stands between two pairs is
+/// the first half of a name (`buffers full=2`).
+fn pairs(value: &str) -> Option<Vec<(String, &str)>> {
+    let mut found = Vec::new();
+    for group in value.split(',') {
+        let mut scope = "";
+        let mut half = "";
+        for word in group.split_whitespace() {
+            match word.split_once('=') {
+                Some((name, value)) => {
+                    let words: Vec<&str> =
+                        [scope, half, name].into_iter().filter(|it| !it.is_empty()).collect();
+                    found.push((words.join(" "), value));
+                    half = "";
+                }
+                None if scope.is_empty() && SCOPES.contains(&word) => scope = word,
+                None if half.is_empty() => half = word,
+                None => return None,
+            }
+        }
+        if !half.is_empty() {
+            return None;
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+const SCOPES: &[&str] = &["shared", "local", "temp", "shared/local"];
+
+/// `system ('1'::real) REPEATABLE ('200'::double precision)`
+fn sampling(value: &str, out: &mut Entries) -> Option<()> {
+    let (method, rest) = value.split_once(" (")?;
+    let (parameters, seed) = match rest.rsplit_once(") REPEATABLE (") {
+        Some((parameters, seed)) => (parameters, Some(seed.strip_suffix(')')?)),
+        None => (rest.strip_suffix(')')?, None),
+    };
+    out.push(entry("Sampling Method", text(method)));
+    out.push(entry("Sampling Parameters", expressions(parameters)));
+    out.extend(seed.map(|seed| entry("Repeatable Seed", text(seed))));
+    Some(())
+}
+
+/// `2  Sort Methods: top-N heapsort, quicksort  Average Memory: 28kB  Peak Memory: 30kB`
+fn groups(value: &str) -> Option<Value> {
+    let mut found = Entries::new();
+    let mut average = None;
+    for (key, part) in segments("", value) {
+        match key {
+            "" => found.push(entry("Group Count", measure(part)?)),
+            "Sort Method" | "Sort Methods" => {
+                found.push(entry("Sort Methods Used", expressions(part)));
+            }
+            _ => match key.split_once(' ')? {
+                ("Average", _) => average = Some(measure(part)?),
+                ("Peak", place) => {
+                    let sizes = vec![
+                        entry("Average Sort Space Used", average.take()?),
+                        entry("Peak Sort Space Used", measure(part)?),
+                    ];
+                    found.push((format!("Sort Space {place}"), Value::Object(sizes)));
+                }
+                _ => found.push(entry(key, guess(part))),
+            },
+        }
+    }
+    Some(Value::Object(found))
+}
