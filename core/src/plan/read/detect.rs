@@ -1,6 +1,6 @@
-//! Which encoding of EXPLAIN an unframed document is in.
+//! The signs by which encodings of EXPLAIN and lines of its TEXT are known.
 //!
-//! Looks at the first signs only and refuses nothing: whatever shows no other sign is TEXT.
+//! Looks at first signs only and refuses nothing.
 
 /// An encoding of EXPLAIN: what stands after `FORMAT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +23,119 @@ impl Encoding {
     }
 }
 
-/// The encoding by the first sign in the text.
-pub(super) fn encoding(text: &str) -> Encoding {
-    let text = text.trim_start_matches(|it: char| it.is_whitespace() || it == '\u{feff}');
-    match text.chars().next() {
-        Some('[' | '{') => Encoding::Json,
-        Some('<') => Encoding::Xml,
-        _ if is_yaml(text) => Encoding::Yaml,
-        _ => Encoding::Text,
+/// First words of nodes in TEXT: needed where EXPLAIN printed no figures (COSTS OFF).
+const NODES: &[&str] = &[
+    "Aggregate",
+    "Append",
+    "Bitmap Heap Scan on ",
+    "Bitmap Index Scan on ",
+    "BitmapAnd",
+    "BitmapOr",
+    "CTE Scan on ",
+    "Custom Scan (",
+    "Delete",
+    "Foreign Delete on ",
+    "Foreign Insert on ",
+    "Foreign Scan",
+    "Foreign Update on ",
+    "Function Scan on ",
+    "Gather",
+    "Gather Merge",
+    "Group",
+    "GroupAggregate",
+    "Hash",
+    "Hash Anti Join",
+    "Hash Full Join",
+    "Hash Join",
+    "Hash Left Join",
+    "Hash Right Anti Join",
+    "Hash Right Join",
+    "Hash Right Semi Join",
+    "Hash Semi Join",
+    "HashAggregate",
+    "HashSetOp ",
+    "Incremental Sort",
+    "Index Only Scan ",
+    "Index Scan ",
+    "Insert on ",
+    "Limit",
+    "LockRows",
+    "Materialize",
+    "Memoize",
+    "Merge ",
+    "Merge on ",
+    "MixedAggregate",
+    "ModifyTable",
+    "Named Tuplestore Scan",
+    "Nested Loop",
+    "ProjectSet",
+    "Recursive Union",
+    "Result",
+    "Sample Scan on ",
+    "Seq Scan on ",
+    "SetOp ",
+    "Sort",
+    "Subquery Scan on ",
+    "Table Function Scan on ",
+    "Tid Range Scan on ",
+    "Tid Scan on ",
+    "Unique",
+    "Update on ",
+    "Values Scan on ",
+    "WindowAgg",
+    "WorkTable Scan on ",
+];
+
+/// Whether a line of TEXT is a node: by its figures, or by its name and nothing behind it.
+pub(super) fn is_node(line: &str) -> bool {
+    let first = line.trim();
+    let first = first.strip_prefix("->").map_or(first, str::trim_start);
+    let capital = first.starts_with(|it: char| it.is_ascii_uppercase());
+    if !capital {
+        return false;
     }
+    if has_figures(first) {
+        let name = first.split('(').next().unwrap_or_default();
+        return !name.contains(':') && !name.contains(';');
+    }
+    let words = ["Parallel ", "Partial ", "Finalize ", "Async "];
+    let name = words.iter().fold(first, |name, word| name.strip_prefix(word).unwrap_or(name));
+    NODES.iter().any(|node| match name.strip_prefix(node) {
+        Some("") => true,
+        Some(rest) => node.ends_with([' ', '(']) && !rest.contains(". ") && rest.len() < 200,
+        None => false,
+    })
 }
 
-/// Whether a text opens as YAML: a list item, or a key of those that stand first.
-fn is_yaml(text: &str) -> bool {
-    const FIRST: [&str; 5] = ["---", "Plan:", "Query Text:", "Node Type:", "Query Parameters:"];
-    let text = text.strip_prefix("- ").unwrap_or(text);
-    let opens = FIRST.iter().any(|first| text.starts_with(first));
-    opens && text.lines().any(|line| line.trim_start_matches([' ', '-']).starts_with("Node Type:"))
+/// Whether a text shows figures of a node.
+pub(super) fn has_figures(text: &str) -> bool {
+    ["(cost=", "(actual ", "(never executed)"].iter().any(|it| text.contains(it))
+}
+
+/// Whether a line of TEXT stands below the tree: what EXPLAIN says of the whole.
+pub(super) fn is_footer(line: &str) -> bool {
+    const FOOTERS: [&str; 16] = [
+        "Planning:",
+        "Planning Time:",
+        "Planning time:",
+        "Execution Time:",
+        "Execution time:",
+        "Total runtime:",
+        "Trigger ",
+        "Settings:",
+        "JIT:",
+        "Query Identifier:",
+        "Serialization:",
+        "Memory:",
+        "Buffers:",
+        "I/O Timings:",
+        "WAL:",
+        "Functions:",
+    ];
+    FOOTERS.iter().any(|it| line.starts_with(it))
+}
+
+/// Whether a line of TEXT names a part of the tree.
+pub(super) fn is_label(line: &str) -> bool {
+    ["InitPlan ", "SubPlan ", "CTE ", "Worker "].iter().any(|it| line.starts_with(it))
 }

@@ -40,6 +40,11 @@ pub enum PlanErrorKind {
     },
     /// A text in which nothing looks like a plan.
     NotAPlan,
+    /// A form of output that lays a table out for paper or a browser.
+    Layout {
+        /// `HTML`, `LaTeX`.
+        layout: &'static str,
+    },
     /// Nothing there: no text, or no plan in the list.
     Empty,
 }
@@ -55,6 +60,11 @@ impl fmt::Display for PlanErrorKind {
             Self::NotAPlan => out.write_str(
                 "no plan: expected what EXPLAIN prints in TEXT, JSON, YAML or XML; \
                  copy the whole of it, from its first line",
+            ),
+            Self::Layout { layout } => write!(
+                out,
+                "no plan that can be read: this is {layout}; print it again behind \
+                 \"\\pset format aligned\","
             ),
             Self::Empty => out.write_str("no plan"),
         }

@@ -5,13 +5,16 @@
 
 mod around;
 mod build;
+mod damage;
 mod detect;
 mod error;
 mod fields;
 mod figures;
+mod frame;
 mod json;
 mod node;
 mod piece;
+mod rows;
 mod scalar;
 mod text;
 mod value;
@@ -25,7 +28,7 @@ use crate::base::{NodeId, Note, NoteCode};
 use super::node::Node;
 use super::tree::{Plan, Surroundings};
 
-use detect::{Encoding, encoding};
+use detect::Encoding;
 use fields::{Fields, wrong};
 use piece::{Piece, Stop};
 use value::Value;
@@ -41,20 +44,80 @@ pub struct Reading {
     pub notes: Vec<Note>,
 }
 
-/// Reads all plans of a text in whatever form it came.
+/// Reads all plans of a text in whatever form it came: any encoding of EXPLAIN, framed by psql
+/// or another tool, quoted, among other text, damaged.
 ///
 /// # Errors
 /// When there is no plan in it: says what was expected and what to do.
 pub fn read(text: &str) -> Result<Reading, PlanError> {
+    if let Some(reading) = whole_json(text) {
+        return Ok(reading);
+    }
     let mut found = BTreeSet::new();
-    let values = match encoding(text) {
-        Encoding::Json => json_values(text)?,
-        Encoding::Text => text::values(text, &mut found)?,
-        Encoding::Yaml => yaml::values(text).whole()?,
-        Encoding::Xml => xml::value(text).whole()?,
+    let unframed = frame::unframed(text);
+    let mut plans = Vec::new();
+    let mut failure = None;
+    let documents = frame::documents(&unframed);
+    for document in &documents {
+        match document_plans(document, &mut found) {
+            Ok(more) => plans.extend(more),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    if !plans.is_empty() {
+        found.extend(failure.map(|error| unread(&error)));
+        return Ok(Reading { plans, notes: found.into_iter().collect() });
+    }
+    let nothing = match frame::layout(text) {
+        _ if text.trim().is_empty() => PlanErrorKind::Empty,
+        Some(layout) => PlanErrorKind::Layout { layout },
+        None => PlanErrorKind::NotAPlan,
     };
-    let plans = plans_of(values, &mut found)?;
-    Ok(Reading { plans, notes: found.into_iter().collect() })
+    Err(failure.unwrap_or(PlanError { at: "$".to_owned(), kind: nothing }))
+}
+
+/// The plans of a text that is JSON from its first sign to its last: the quick way.
+fn whole_json(text: &str) -> Option<Reading> {
+    let begins =
+        text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).starts_with(['[', '{']);
+    let values = begins.then(|| json_values(text).ok()).flatten()?;
+    let mut found = BTreeSet::new();
+    let plans = unpacked_plans(values, &mut found).ok()?;
+    Some(Reading { plans, notes: found.into_iter().collect() })
+}
+
+/// The plans of one document; of a damaged one those that are sound.
+fn document_plans(
+    document: &frame::Document<'_>,
+    found: &mut BTreeSet<Note>,
+) -> Result<Vec<Plan>, PlanError> {
+    let text = document.text;
+    let piece = match document.encoding {
+        Encoding::Text => {
+            let values = text::values(&frame::joined(text), found)?;
+            return plans_of(values, found);
+        }
+        Encoding::Json => json::value(text),
+        Encoding::Yaml => yaml::values(text),
+        Encoding::Xml => xml::value(text),
+    };
+    let values = damage::sound(piece, document.line, found)?;
+    unpacked_plans(values, found)
+}
+
+/// The plans in values that a client may have packed once more.
+fn unpacked_plans(values: Vec<Value>, found: &mut BTreeSet<Note>) -> Result<Vec<Plan>, PlanError> {
+    let rows::Unpacked { mut values, lines } = rows::unpacked(values);
+    if !lines.is_empty() {
+        values.extend(text::values(&frame::joined(&lines), found)?);
+    }
+    plans_of(values, found)
+}
+
+fn unread(error: &PlanError) -> Note {
+    let message = format!("a plan could not be read: {error}");
+    Note::new(NoteCode::Damaged, "plan", message)
+        .with_remedy("copy that plan again, the whole of it")
 }
 
 /// Reads all plans of a text: a list of plans as EXPLAIN prints it, one object with `Plan`, as
