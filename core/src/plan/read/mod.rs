@@ -21,6 +21,9 @@ mod value;
 mod xml;
 mod yaml;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use crate::base::{NodeId, Note, NoteCode};

@@ -30,10 +30,11 @@ pub(super) fn is_wrap_mark(it: char) -> bool {
 
 /// Columns that a text takes.
 pub(super) fn columns(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().map(column).sum() }
+    if text.is_ascii() { text.len() } else { text.chars().map(columns_of).sum() }
 }
 
-fn column(it: char) -> usize {
+/// Columns that a letter takes.
+pub(super) fn columns_of(it: char) -> usize {
     match u32::from(it) {
         0x0300..=0x036F | 0x200B..=0x200F | 0x20D0..=0x20FF | 0xFE00..=0xFE0F => 0,
         0x1100..=0x115F

@@ -5,7 +5,10 @@
 //! of several columns: their lines stay as they are.
 
 use super::BREAK;
-use super::cell::{Balance, columns, is_bar, is_corner, is_dash, is_newline_mark, is_wrap_mark};
+use super::cell::{
+    Balance, columns, columns_of, is_bar, is_corner, is_dash, is_newline_mark, is_wrap_mark,
+};
+use crate::plan::read::detect::{is_footer as is_plan_footer, is_node};
 
 /// The text with the cells of its tables as plain lines; none when it has no table.
 pub(super) fn without(text: &str) -> Option<String> {
@@ -118,6 +121,10 @@ struct Cell<'a> {
     is_full: bool,
 }
 
+/// Whether blanks fill each line up.
+#[derive(Debug, Clone, Copy)]
+struct Padded(bool);
+
 impl Frame {
     /// Where the body ends that begins here.
     fn end(&self, lines: &[&str], body: usize) -> usize {
@@ -136,18 +143,25 @@ impl Frame {
 
     /// The cells as plain lines, those that were cut in one piece again.
     fn write(&self, lines: &[&str], out: &mut String) {
+        let widest = lines.iter().map(|line| columns(line)).max();
+        let full = lines.iter().filter(|line| Some(columns(line)) == widest).count();
+        let padded = Padded(self.right || full * 2 > lines.len());
         let mut balance = Balance::default();
         let mut above: Option<Cell<'_>> = None;
         for line in lines {
-            let cell = self.cell(line);
-            // The style old-ascii cuts without a mark.
-            let cut = |above: Cell<'_>| {
-                above.is_cut && (cell.goes_on || self.margin == 0)
-                    || cell.goes_on
-                    || (above.is_full && balance.is_open())
-            };
-            let joins = above.is_some_and(cut);
+            let cell = self.cell(line, padded);
+            let joins = above.is_some_and(|above| {
+                let marked = cell.goes_on || (above.is_cut && self.margin == 0);
+                // The style old-ascii cuts without a mark.
+                let odd = !padded.0 || balance.is_open() || !may_begin(cell.text);
+                marked || (above.is_full && odd)
+            });
+            if joins && cell.text.starts_with(|it: char| columns_of(it) == 2) {
+                // A wide letter did not fit into the last column.
+                out.truncate(out.trim_end_matches(' ').len());
+            }
             if !joins {
+                out.truncate(if padded.0 { out.trim_end_matches(' ').len() } else { out.len() });
                 out.extend(above.map(|_| '\n'));
                 balance = Balance::default();
             }
@@ -164,7 +178,7 @@ impl Frame {
         !cell.is_cut && !cell.is_full
     }
 
-    fn cell<'a>(&self, line: &'a str) -> Cell<'a> {
+    fn cell<'a>(&self, line: &'a str, padded: Padded) -> Cell<'a> {
         let mut rest = line;
         if self.left {
             rest = rest.strip_prefix(is_bar).unwrap_or(rest);
@@ -190,16 +204,23 @@ impl Frame {
             let shorter = text.char_indices().next_back().map_or("", |(last, _)| &text[..last]);
             return Cell { text: shorter, goes_on, is_cut, is_full: false };
         }
-        let filled = reaches && text.ends_with(' ') && (!self.right || !text.ends_with("  "));
-        let is_full = filled && self.margin_is_marked(text);
+        // What is padded may end in blanks of its own: one fewer column is taken as full too.
+        let blank = if padded.0 { 2 } else { 1 };
+        let filled =
+            reaches && text.ends_with(' ') && columns(text.trim_end()) + blank >= columns(text);
         let text = if filled { &text[..text.len() - 1] } else { text };
-        Cell { text, goes_on, is_cut, is_full }
+        Cell { text, goes_on, is_cut, is_full: filled && self.width.is_some() }
     }
+}
 
-    /// Whether a blank in the last column can be the mark of old-ascii.
-    fn margin_is_marked(&self, text: &str) -> bool {
-        text.ends_with(' ') && self.width.is_some()
-    }
+/// Whether a line of a plan in any encoding may begin so.
+fn may_begin(text: &str) -> bool {
+    text.trim().is_empty()
+        || text.starts_with([' ', '"', '<', '[', ']', '{', '}'])
+        || text.starts_with("- ")
+        || text.starts_with("->")
+        || is_plan_footer(text)
+        || is_node(text)
 }
 
 /// `(8 rows)` in any language.

@@ -22,10 +22,12 @@ pub(in crate::plan::read) fn joined(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     let mut balance = Balance::default();
     for (at, line) in lines.iter().enumerate() {
-        let above = at.checked_sub(1).map(|above| lines[above]);
-        let joins = above.is_some_and(|above| !begins(line) && goes_on(above, line, balance));
+        let above = at.checked_sub(1).map_or("", |above| lines[above]);
+        let hard = Some(columns(above)) == edge;
+        // A line break inside of a literal, which no edge explains.
+        let literal = balance.is_quoted() && !hard && !reaches_edge(above, line);
+        let joins = at > 0 && !literal && !begins(line) && goes_on(above, line, balance);
         if joins {
-            let hard = above.is_some_and(|above| Some(columns(above)) == edge);
             let line = if hard { line } else { line.trim_start() };
             if !hard && !out.ends_with(' ') {
                 out.push_str(if line.starts_with("(cost=") { "  " } else { " " });
@@ -34,13 +36,21 @@ pub(in crate::plan::read) fn joined(text: &str) -> Cow<'_, str> {
         } else {
             out.push_str(if at > 0 { "\n" } else { "" });
             out.push_str(line);
-            balance = Balance::default();
         }
-        balance = balance.after(line);
+        balance = if joins || literal { balance } else { Balance::default() }.after(line);
     }
     out.push('\n');
     Cow::Owned(out)
 }
+
+/// Whether the first word of a line no longer fitted into the line above.
+fn reaches_edge(above: &str, line: &str) -> bool {
+    let word = line.trim_start().split(' ').next().unwrap_or_default();
+    columns(above) >= BREAKS_MIN && columns(above) + columns(word) >= EDGE_MIN
+}
+
+/// Columns beyond which mail breaks lines.
+const EDGE_MIN: usize = 68;
 
 /// Whether figures are broken: nothing else proves it, since literals hold line breaks as well.
 fn is_broken(lines: &[&str]) -> bool {
@@ -56,14 +66,10 @@ fn is_broken(lines: &[&str]) -> bool {
     })
 }
 
-/// Whether a line was broken because its first word no longer fitted into the line above.
+/// Whether a line was broken at an edge inside of parentheses.
 fn is_long(above: &str, line: &str) -> bool {
-    let word = line.split(' ').next().unwrap_or_default();
     let balance = Balance::default().after(above);
-    balance.is_open()
-        && !balance.is_quoted()
-        && columns(above) >= BREAKS_MIN
-        && columns(above) + columns(word) >= 70
+    balance.is_open() && !balance.is_quoted() && reaches_edge(above, line)
 }
 
 /// The column at which a terminal broke every long line, within words too.
