@@ -52,8 +52,7 @@ fn every_form_gives_the_plan_of_the_plain_document() {
     for encoding in ENCODINGS {
         assert!(forms(encoding).len() >= 16, "{encoding}");
     }
-    let differences =
-        ENCODINGS.iter().flat_map(|it| differences(it, |text| Some(text.to_owned())));
+    let differences = ENCODINGS.iter().flat_map(|it| differences(it, |text| Some(text.to_owned())));
     let differences: Vec<String> = differences.collect();
     assert_eq!(differences, [String::new(); 0]);
 }
@@ -90,10 +89,13 @@ fn changes(text: &str) -> Vec<(&'static str, String)> {
             format!("{prefix}  plan:\n{body}{prefix}  statement: select 1\n")
         }),
         ("colours", by_lines(text, |line| format!("\u{1b}[32m{line}\u{1b}[0m"))),
-        ("page", by_lines(text, |line| {
-            let own = line.len() - line.trim_start_matches(' ').len();
-            "\u{a0}".repeat(own) + &line[own..]
-        })),
+        (
+            "page",
+            by_lines(text, |line| {
+                let own = line.len() - line.trim_start_matches(' ').len();
+                "\u{a0}".repeat(own) + &line[own..]
+            }),
+        ),
     ]
 }
 
@@ -107,7 +109,8 @@ fn what_tools_and_mail_make_of_a_plan_is_read() {
             let name = changes("")[change].0;
             let plain = forms(encoding).remove("plain").unwrap();
             let only_plain = |text: &str| (text == plain).then(|| of_it(text));
-            found.extend(differences(encoding, only_plain).iter().map(|it| format!("{name}: {it}")));
+            found
+                .extend(differences(encoding, only_plain).iter().map(|it| format!("{name}: {it}")));
         }
     }
     assert_eq!(found, [String::new(); 0]);

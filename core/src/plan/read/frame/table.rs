@@ -72,13 +72,15 @@ fn is_cell(header: &str, frame: Frame) -> bool {
 fn rule(line: &str) -> Option<Frame> {
     let line = line.trim_end();
     let left = line.starts_with(is_corner);
-    let dashes = line.trim_start_matches(is_corner).trim_start_matches(':').trim_start();
+    let dashes = line.trim_start_matches(is_corner);
     let edge = dashes.trim_end_matches(is_corner);
     let right = edge.len() < dashes.len();
-    let dashes = edge.trim_end_matches([' ', ':']);
-    let ruled = dashes.chars().all(is_dash);
+    // Markdown sets blanks around its dashes, and colons for the side to align to.
+    let dashes = edge.trim_matches([' ', ':']);
+    let markdown = left && right && edge.len() > dashes.len();
     let count = columns(dashes);
-    (ruled && count >= 4).then_some(Frame { left, right, margin: 0, width: Some(count) })
+    let ruled = dashes.chars().all(is_dash) && (count >= 4 || (markdown && count > 1));
+    ruled.then_some(Frame { left, right, margin: 0, width: (!markdown).then_some(count) })
 }
 
 /// A rule says nothing of the blank that psql sets before each cell: the first cell does.
