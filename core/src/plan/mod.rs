@@ -5,6 +5,7 @@
 //! rules do.
 
 mod account;
+mod across;
 mod beside;
 mod charge;
 mod clock;

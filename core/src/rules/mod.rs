@@ -8,6 +8,7 @@ mod rule;
 mod scene;
 mod finding;
 mod settle;
+mod branch;
 mod estimate;
 mod whole;
 
