@@ -21,6 +21,7 @@ rules! {
     /// Rules that look at one plan.
     plan {
         selective_seq_scan, filtered_index_scan, nested_loop_rescan, correlated_subplan,
+        nested_loop_many_rounds,
         nested_loop_underestimate,
         cartesian_product,
         row_misestimate, sort_spill, hash_batches, foreign_key_without_index, slow_trigger,
