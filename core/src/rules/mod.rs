@@ -21,6 +21,7 @@ rules! {
     /// Rules that look at one plan.
     plan {
         selective_seq_scan, filtered_index_scan, nested_loop_rescan, correlated_subplan,
+        memoize_evictions,
         memoize_without_hits,
         nested_loop_many_rounds,
         nested_loop_underestimate,
