@@ -7,6 +7,7 @@
 mod rule;
 mod scene;
 mod finding;
+mod kept;
 mod settle;
 mod branch;
 mod estimate;
