@@ -15,6 +15,18 @@ const SETTLED: &[(&str, &str)] = &[
     ("nested-loop-underestimate", "nested-loop-many-rounds"),
     // What was thrown out cannot be hit.
     ("memoize-evictions", "memoize-without-hits"),
+    // How the subquery is written explains why it runs once per row.
+    ("not-in-subplan", "correlated-subplan"),
+    ("exists-count", "correlated-subplan"),
+    // Rows read again and again are discarded again and again.
+    ("cte-read-many-times", "cte-fence"),
+    // The columns of the OR explain why the join's filter discards.
+    ("late-or-filter", "join-filter-discards"),
+    // What the files are for says more than that there are some.
+    ("cte-spill", "temp-files"),
+    ("materialize-spill", "temp-files"),
+    // Without its workers a parallel plan has nothing but overhead.
+    ("fewer-workers", "parallel-overhead"),
     // An invalid index is useless whatever else is true of it.
     ("invalid-index", "unused-index"),
     ("invalid-index", "redundant-index"),
