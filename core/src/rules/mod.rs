@@ -22,6 +22,7 @@ rules! {
     /// Rules that look at one plan.
     plan {
         selective_seq_scan, filtered_index_scan, nested_loop_rescan, correlated_subplan,
+        parallel_overhead,
         function_per_row,
         merge_join_rewinds,
         hash_on_larger_side,
