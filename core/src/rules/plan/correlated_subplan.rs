@@ -60,7 +60,7 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
 
 /// How often it ran when it is correlated; by the planner's rows of the parent when only planned.
 fn runs(plan: &Plan, top: &Node) -> Option<f64> {
-    if plan.is_cte(top.id) || is_hashed(plan, top) {
+    if plan.is_cte(top.id) || plan.is_hashed_subplan(top.id) {
         return None;
     }
     match top.measured {
@@ -71,16 +71,6 @@ fn runs(plan: &Plan, top: &Node) -> Option<f64> {
         }
         None => Some(plan.parent(top.id)?.estimate?.rows.0),
     }
-}
-
-/// A hashed SubPlan is built once and then only looked up.
-fn is_hashed(plan: &Plan, top: &Node) -> bool {
-    let Some(name) = &top.subplan_name else { return false };
-    let hashed = format!("hashed {name}");
-    plan.parent(top.id).is_some_and(|parent| {
-        parent.conditions.each().any(|(_, text)| text.contains(&hashed))
-            || parent.output.iter().any(|text| text.contains(&hashed))
-    })
 }
 
 /// The subquery's part of the statement, with all below it.
