@@ -10,6 +10,7 @@ mod finding;
 mod kept;
 mod settle;
 mod branch;
+mod memory;
 mod estimate;
 mod whole;
 

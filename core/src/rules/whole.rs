@@ -53,6 +53,12 @@ impl PlanOf<'_> {
         Share::of(time.0, self.run_time().map_or(0.0, |it| it.0))
     }
 
+    /// Processes that may have worked side by side: the leader and the most workers of a Gather.
+    pub fn processes_at_most(&self) -> f64 {
+        let gathers = self.plan.nodes().filter_map(|it| it.gather);
+        gathers.filter_map(|it| it.workers_launched).max().unwrap_or(0) as f64 + 1.0
+    }
+
     /// A setting as the plan says that it ran with it (SETTINGS, where it differs from the
     /// default).
     pub fn ran_with(&self, name: &str) -> Option<&str> {
@@ -64,4 +70,12 @@ impl PlanOf<'_> {
         let outer = self.plan.child(node.id, &Relationship::Outer)?;
         self.plan.total_rows(outer.id)
     }
+}
+
+/// Whether a column that an aggregation hands up is one that it groups by.
+///
+/// Of one table alone the server prints the table's name before keys, but not before columns.
+pub(super) fn is_group_key(node: &Node, column: &str) -> bool {
+    let tail = |key: &String| key.strip_suffix(column).is_some_and(|it| it.ends_with('.'));
+    node.keys.group.iter().any(|key| key == column || tail(key))
 }

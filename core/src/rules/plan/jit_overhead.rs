@@ -59,8 +59,6 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
 
 /// The time that passed: of the printed total the part of one process.
 fn wall_time(plan: &PlanOf<'_>, jit: &Jit) -> Option<Millis> {
-    let gathers = plan.plan.nodes().filter_map(|it| it.gather);
-    let workers = gathers.filter_map(|it| it.workers_launched).max().unwrap_or(0);
     let run = plan.run_time()?;
-    Some(Millis((jit.total?.0 / (workers as f64 + 1.0)).min(run.0)))
+    Some(Millis((jit.total?.0 / plan.processes_at_most()).min(run.0)))
 }
