@@ -43,6 +43,14 @@ const SETTLED: &[(&str, &str)] = &[
     ("skewed-column", "row-misestimate"),
     ("default-selectivity", "row-misestimate"),
     ("generic-plan-trap", "row-misestimate"),
+    // Slow storage explains why a cold cache hurts; a cold cache why few pages were found.
+    ("slow-io", "cold-cache"),
+    ("slow-io", "low-hit-share"),
+    ("cold-cache", "low-hit-share"),
+    // A sort that an index spares need not fit into memory.
+    ("avoidable-sort", "sort-spill"),
+    // The join that multiplied the rows is the fault.
+    ("late-aggregation", "unique-discards"),
 ];
 
 /// Merges what several rules say of one subject, and puts the weightiest first.
