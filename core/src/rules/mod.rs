@@ -45,7 +45,7 @@ rules! {
         row_misestimate, sort_spill, hash_batches, foreign_key_without_index, slow_trigger,
         jit_overhead, slow_planning, planner_memory, slow_serialization, correlated_columns,
         stale_row_count, skewed_column, default_selectivity, generic_plan_trap,
-        hash_aggregate_spill, window_spill, temp_files, avoidable_sort,
+        hash_aggregate_spill, window_spill, temp_files, avoidable_sort, incremental_sort_groups,
     }
     /// Rules that look at statements side by side.
     workload { n_plus_one }
