@@ -46,7 +46,7 @@ rules! {
         jit_overhead, slow_planning, planner_memory, slow_serialization, correlated_columns,
         stale_row_count, skewed_column, default_selectivity, generic_plan_trap,
         hash_aggregate_spill, window_spill, temp_files, avoidable_sort, incremental_sort_groups,
-        grouping_set_sorts, unique_discards, full_page_images, lost_hot,
+        grouping_set_sorts, unique_discards, full_page_images, lost_hot, conflict_waste,
     }
     /// Rules that look at statements side by side.
     workload { n_plus_one }
