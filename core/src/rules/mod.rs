@@ -47,7 +47,7 @@ rules! {
         stale_row_count, skewed_column, default_selectivity, generic_plan_trap,
         hash_aggregate_spill, window_spill, temp_files, avoidable_sort, incremental_sort_groups,
         grouping_set_sorts, unique_discards, full_page_images, lost_hot, conflict_waste,
-        merge_skips, wal_buffers_full, row_lock_waits, cold_cache, low_hit_share,
+        merge_skips, wal_buffers_full, row_lock_waits, cold_cache, low_hit_share, slow_io,
     }
     /// Rules that look at statements side by side.
     workload { n_plus_one }
