@@ -48,6 +48,7 @@ rules! {
         hash_aggregate_spill, window_spill, temp_files, avoidable_sort, incremental_sort_groups,
         grouping_set_sorts, unique_discards, full_page_images, lost_hot, conflict_waste,
         merge_skips, wal_buffers_full, row_lock_waits, cold_cache, low_hit_share, slow_io,
+        dirtied_by_select,
     }
     /// Rules that look at statements side by side.
     workload { n_plus_one }
