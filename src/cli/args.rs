@@ -55,6 +55,8 @@ pub enum Command {
     Capture(CaptureArguments),
     /// Say where the time of a plan went, why, and what would help; two plans are compared
     Plan(PlanArguments),
+    /// For psql: PSQL_PAGER='pgsextant pager' shows plans analyzed, and all else as before
+    Pager,
     /// Explain a rule, or list all
     Rule(RuleArguments),
     /// Show all of it on a throwaway server with a web shop and two million rows
@@ -157,9 +159,20 @@ pub struct CaptureArguments {
 /// `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArguments {
-    /// EXPLAIN output in any form; - or nothing for standard input
-    #[arg(value_name = "FILE", num_args = 0..=1)]
+    /// EXPLAIN output in any form; - or nothing for standard input; two files are compared.
+    /// With --sql: where to connect, as for advise
+    #[arg(value_name = "FILE", num_args = 0..=2)]
     pub places: Vec<PathBuf>,
+    /// Plan the statements of this file on a server, and run those that only read where
+    /// --analyze allows it; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub sql: Option<PathBuf>,
+    /// What may touch the server.
+    #[command(flatten)]
+    pub consent: ConsentArguments,
+    /// Replace every name, value and text of yours by a stand-in, for sharing
+    #[arg(long)]
+    pub anonymize: bool,
     /// The form of the result
     #[arg(long, short, value_enum, default_value_t, env = "PGSEXTANT_PLAN_FORMAT")]
     pub format: PlanFormat,
@@ -185,6 +198,8 @@ pub enum PlanFormat {
     Html,
     /// The pictures alone: time and blocks as icicles
     Svg,
+    /// The plans themselves as EXPLAIN (FORMAT JSON) prints them
+    ExplainJson,
 }
 
 /// `rule`.

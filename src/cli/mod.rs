@@ -9,6 +9,8 @@ mod output;
 mod advise;
 mod capture;
 mod plan;
+mod plan_sql;
+mod pager;
 mod rule;
 mod dump;
 mod demo;

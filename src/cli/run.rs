@@ -9,7 +9,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::args::{Arguments, Command, Look};
 use crate::cli::exit::{Outcome, code};
-use crate::cli::{advise, capture, demo, dump, hello, output, plan, rule};
+use crate::cli::{advise, capture, demo, dump, hello, output, pager, plan, rule};
 use crate::io::ServerError;
 use crate::report::Document;
 
@@ -93,6 +93,7 @@ impl Run {
             Command::Advise(arguments) => advise::advise(self, &arguments),
             Command::Capture(arguments) => capture::capture(self, &arguments),
             Command::Plan(arguments) => plan::plan(self, &arguments),
+            Command::Pager => pager::pager(self),
             Command::Rule(arguments) => rule::rule(self, &arguments),
             Command::Demo(arguments) => demo::demo(self, &arguments),
             Command::Dump(arguments) => dump::dump(self, &arguments),

@@ -75,8 +75,15 @@ impl Checker<'_> {
                     .collect()
             }
             "$ref" => {
-                let path = wanted.as_str().unwrap().trim_start_matches('#');
-                self.faults(self.whole.pointer(path).unwrap(), value, place)
+                let (file, path) = wanted.as_str().unwrap().split_once('#').unwrap();
+                match file.strip_suffix(".json") {
+                    None => self.faults(self.whole.pointer(path).unwrap(), value, place),
+                    Some(name) => {
+                        let whole = self::schema(name);
+                        let other = Checker { whole: &whole };
+                        other.faults(whole.pointer(path).unwrap(), value, place)
+                    }
+                }
             }
             "anyOf" | "oneOf" => {
                 let ways: Vec<Vec<String>> = wanted

@@ -37,6 +37,8 @@ pub use node::{
     Access, Conditions, GatherUse, Keys, ModifyUse, Node, RelationName, Removed, Worker,
 };
 pub use outline::outline;
-pub use read::{PlanError, PlanErrorKind, Reading, read, read_json, read_text};
+pub use read::{
+    Identity, PlanError, PlanErrorKind, Reading, read, read_document, read_json, read_text,
+};
 pub use tree::{Jit, Memory, Plan, Serialization, Trigger};
 pub use walk::{Direction, RowError};

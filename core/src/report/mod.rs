@@ -27,7 +27,10 @@ pub use finding::{fact, finding_runs, findings_part, severity, subject};
 pub use html::html;
 pub use json::{ADVICE_SCHEMA, advice_json};
 pub use markdown::markdown;
-pub use plan::{JudgedPlan, PLAN_SCHEMA, PlanReport, plan_document, plan_json, plan_svg};
+pub use plan::{
+    COMPARISON_SCHEMA, ComparisonReport, JudgedPlan, PLAN_SCHEMA, PlanReport, comparison_document,
+    comparison_json, plan_document, plan_json, plan_svg,
+};
 pub use rule::{rule_document, rules_document};
 pub use script::sql_script;
 pub use text::{Colour, Glyphs, TextStyle, text};

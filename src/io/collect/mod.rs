@@ -16,7 +16,7 @@ use crate::base::{Name, Note, NoteCode};
 use crate::catalog::{Catalog, CatalogParts};
 use crate::io::{Progress, Question, Record, ServerError, ServerErrorKind, Session, TextValue};
 use crate::sql;
-use crate::workload::{Capture, Privacy, RecordedStatement};
+use crate::workload::{Capture, Counters, Privacy, RecordedStatement};
 
 pub use trust::TRUSTED_EXTENSIONS;
 
@@ -29,11 +29,18 @@ pub struct CollectOptions {
     pub privacy: Privacy,
     /// The most relations to read; the largest come first.
     pub relations_max: u32,
+    /// Statements that stand in for the recorded workload; empty for that workload.
+    pub texts: Vec<String>,
 }
 
 impl Default for CollectOptions {
     fn default() -> Self {
-        Self { trust_owners: Vec::new(), privacy: Privacy::Values, relations_max: 5_000 }
+        Self {
+            trust_owners: Vec::new(),
+            privacy: Privacy::Values,
+            relations_max: 5_000,
+            texts: Vec::new(),
+        }
     }
 }
 
@@ -55,6 +62,8 @@ pub async fn collect(
     let extensions = reader.extensions(&mut gaps).await?;
     let (statements, counted) = reader.statements(&extensions, &mut gaps).await?;
     let (server, captured_at) = reader.server(&extensions, counted).await?;
+    let statements =
+        if options.texts.is_empty() { statements } else { given(&options.texts, &server.role) };
     let roles = reader.roles(&mut gaps).await?;
     let settings = reader.settings(&roles, &server, &mut gaps).await?;
     gaps.extend(statements::not_visible(&server));
@@ -76,6 +85,18 @@ pub async fn collect(
         gaps,
         unknown: BTreeMap::new(),
     })
+}
+
+/// Statements that were never recorded, as the role that is connected would run them.
+fn given(texts: &[String], role: &Name) -> Vec<RecordedStatement> {
+    let statement = |text: &String| RecordedStatement {
+        queryid: None,
+        role: role.clone(),
+        toplevel: true,
+        text: text.clone(),
+        counters: Counters::default(),
+    };
+    texts.iter().map(statement).collect()
 }
 
 /// What every section reads with.

@@ -3,6 +3,7 @@
 //! Total: an unknown key or node kind is kept and noted. Refuses what is not a plan at all, and
 //! says where.
 
+mod anonymous;
 mod around;
 mod build;
 mod damage;
@@ -18,6 +19,7 @@ mod rows;
 mod scalar;
 mod text;
 mod value;
+mod vocabulary;
 mod xml;
 mod yaml;
 
@@ -53,68 +55,115 @@ pub struct Reading {
 /// # Errors
 /// When there is no plan in it: says what was expected and what to do.
 pub fn read(text: &str) -> Result<Reading, PlanError> {
-    if let Some(reading) = whole_json(text) {
-        return Ok(reading);
-    }
     let mut found = BTreeSet::new();
+    let batches = batches(text, &mut found)?;
+    made(batches, found)
+}
+
+/// Whether names, values and texts of the user's are shown, or stand-ins for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// As they are.
+    Shown,
+    /// Each replaced by a stand-in, the same one everywhere.
+    Hidden,
+}
+
+/// Reads all plans of a text as `read` does, with the document that they were read from: what
+/// EXPLAIN (FORMAT JSON) would have printed, whatever form it came in.
+///
+/// # Errors
+/// As `read`.
+pub fn read_document(text: &str, identity: Identity) -> Result<(Reading, String), PlanError> {
+    let mut found = BTreeSet::new();
+    let Batches { values, failure } = batches(text, &mut found)?;
+    let values = values.into_iter().flatten().flat_map(|it| spread(String::new(), it));
+    let mut values: Vec<Value> = values.map(|it| it.1).collect();
+    if identity == Identity::Hidden {
+        anonymous::anonymize(&mut values);
+    }
+    let members: Vec<String> = values.iter().map(Value::json).collect();
+    let document = format!("[\n{}\n]\n", members.join(",\n"));
+    Ok((made(Batches { values: vec![values], failure }, found)?, document))
+}
+
+/// The values of each document of a text, and why the first that could not be read was not.
+struct Batches {
+    values: Vec<Vec<Value>>,
+    failure: Option<PlanError>,
+}
+
+/// The documents of a text in whatever form it came, their plans not looked into yet.
+fn batches(text: &str, found: &mut BTreeSet<Note>) -> Result<Batches, PlanError> {
+    if let Some(values) = whole_json(text) {
+        return Ok(Batches { values: vec![unpacked(values, found)?], failure: None });
+    }
     let unframed = frame::unframed(text);
-    let mut plans = Vec::new();
-    let mut failure = None;
-    let documents = frame::documents(&unframed);
-    for document in &documents {
-        match document_plans(document, &mut found) {
-            Ok(more) => plans.extend(more),
-            Err(error) => failure = failure.or(Some(error)),
+    let mut batches = Batches { values: Vec::new(), failure: None };
+    for document in &frame::documents(&unframed) {
+        match document_values(document, found) {
+            Ok(values) => batches.values.push(values),
+            Err(error) => batches.failure = batches.failure.or(Some(error)),
         }
     }
-    if !plans.is_empty() {
-        found.extend(failure.map(|error| unread(&error)));
-        return Ok(Reading { plans, notes: found.into_iter().collect() });
+    if !batches.values.is_empty() {
+        return Ok(batches);
     }
     let nothing = match frame::layout(text) {
         _ if text.trim().is_empty() => PlanErrorKind::Empty,
         Some(layout) => PlanErrorKind::Layout { layout },
         None => PlanErrorKind::NotAPlan,
     };
-    Err(failure.unwrap_or(PlanError { at: "$".to_owned(), kind: nothing }))
+    Err(batches.failure.unwrap_or(PlanError { at: "$".to_owned(), kind: nothing }))
 }
 
-/// The plans of a text that is JSON from its first sign to its last: the quick way.
-fn whole_json(text: &str) -> Option<Reading> {
+/// The plans of all documents; a document without one is a note where another has some.
+fn made(batches: Batches, mut found: BTreeSet<Note>) -> Result<Reading, PlanError> {
+    let mut failure = batches.failure;
+    let mut plans = Vec::new();
+    for values in batches.values {
+        match plans_of(values, &mut found) {
+            Ok(more) => plans.extend(more),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    match failure {
+        Some(error) if plans.is_empty() => return Err(error),
+        failure => found.extend(failure.map(|error| unread(&error))),
+    }
+    Ok(Reading { plans, notes: found.into_iter().collect() })
+}
+
+/// The values of a text that is JSON from its first sign to its last: the quick way.
+fn whole_json(text: &str) -> Option<Vec<Value>> {
     let begins =
         text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).starts_with(['[', '{']);
-    let values = begins.then(|| json_values(text).ok()).flatten()?;
-    let mut found = BTreeSet::new();
-    let plans = unpacked_plans(values, &mut found).ok()?;
-    Some(Reading { plans, notes: found.into_iter().collect() })
+    begins.then(|| json_values(text).ok()).flatten()
 }
 
-/// The plans of one document; of a damaged one those that are sound.
-fn document_plans(
+/// The values of one document; of a damaged one what is sound.
+fn document_values(
     document: &frame::Document<'_>,
     found: &mut BTreeSet<Note>,
-) -> Result<Vec<Plan>, PlanError> {
+) -> Result<Vec<Value>, PlanError> {
     let text = document.text;
     let piece = match document.encoding {
-        Encoding::Text => {
-            let values = text::values(&frame::joined(text), found)?;
-            return plans_of(values, found);
-        }
+        Encoding::Text => return text::values(&frame::joined(text), found),
         Encoding::Json => json::value(text),
         Encoding::Yaml => yaml::values(text),
         Encoding::Xml => xml::value(text),
     };
     let values = damage::sound(piece, document.line, found)?;
-    unpacked_plans(values, found)
+    unpacked(values, found)
 }
 
-/// The plans in values that a client may have packed once more.
-fn unpacked_plans(values: Vec<Value>, found: &mut BTreeSet<Note>) -> Result<Vec<Plan>, PlanError> {
+/// Values that a client may have packed once more, taken out.
+fn unpacked(values: Vec<Value>, found: &mut BTreeSet<Note>) -> Result<Vec<Value>, PlanError> {
     let rows::Unpacked { mut values, lines } = rows::unpacked(values);
     if !lines.is_empty() {
         values.extend(text::values(&frame::joined(&lines), found)?);
     }
-    plans_of(values, found)
+    Ok(values)
 }
 
 fn unread(error: &PlanError) -> Note {

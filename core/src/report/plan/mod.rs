@@ -9,6 +9,9 @@ mod found;
 mod summary;
 mod icicle;
 mod json;
+mod matching;
+mod compare;
+mod compare_json;
 mod advice;
 
 use crate::advise::PlanAdvice;
@@ -22,6 +25,8 @@ use advice::advice_parts;
 use found::{finding_parts, ranked};
 use measure::{Basis, Measure};
 
+pub use compare::{ComparisonReport, comparison_document};
+pub use compare_json::{COMPARISON_SCHEMA, comparison_json};
 pub use json::{PLAN_SCHEMA, plan_json};
 
 /// The plans of one input with what was found in them.
@@ -63,7 +68,9 @@ pub fn plan_document(report: &PlanReport<'_>) -> Document {
         parts.push(Part::Heading { level: 1, text: "remarks".to_owned() });
         parts.push(Part::Items(report.notes.iter().map(note_runs).collect()));
     }
-    Document { title: format!("plan {}", report.source), parts }
+    let title =
+        if report.source.is_empty() { String::new() } else { format!("plan {}", report.source) };
+    Document { title, parts }
 }
 
 /// The pictures of all plans as one drawing, without words around them.
