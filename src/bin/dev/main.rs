@@ -6,7 +6,10 @@
 
 mod check;
 mod cut;
+mod document;
+mod encode;
 mod fixture;
+mod judge;
 mod new_rule;
 mod one_plan;
 mod plans;
@@ -77,6 +80,15 @@ enum Task {
         #[arg(long, default_value = "")]
         only: String,
     },
+    /// Check what we make of the plans that `plans` made
+    Judge {
+        /// The folder, with one folder a server
+        #[arg(default_value = "target/plans")]
+        folder: PathBuf,
+        /// How many plans may carry a warning
+        #[arg(long)]
+        warned_max: Option<usize>,
+    },
     /// Print what a stage makes of an input: the same as `pgsextant dump`
     #[command(disable_help_flag = true)]
     Dump {
@@ -115,6 +127,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Plans { majors, out, source, only } => {
             plans::plans(&plans::Wish { servers: majors, out, source, only })
         }
+        Task::Judge { folder, warned_max } => judge::judge(&judge::Bench { folder, warned_max }),
         Task::Dump { arguments } => {
             let before = ["run", "--quiet", "--bin", "pgsextant", "--", "dump"].map(str::to_owned);
             cargo(before.into_iter().chain(arguments), &[])

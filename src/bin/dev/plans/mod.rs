@@ -17,7 +17,8 @@ use pgsextant::io::throwaway::{
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::{root, say};
-use explain::{Encoding, Extent, prefix};
+use explain::prefix;
+pub(crate) use explain::{Encoding, Extent};
 use scenario::Scenario;
 
 /// Where the scenarios are.
