@@ -232,12 +232,6 @@ pub struct Worker {
     pub measured: Option<Measured>,
     /// Buffers it touched.
     pub buffers: Option<Buffers>,
-    /// Time that it spent in reading and writing.
-    pub io: Option<IoTime>,
-    /// Write-ahead log that it made.
-    pub wal: Option<Wal>,
-    /// What it met in an index or bitmap scan; from 18 for bitmap scans.
-    pub access: Access,
     /// How its sort went.
     pub sort: Option<SortUse>,
     /// How its hashed aggregation went.

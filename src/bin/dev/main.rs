@@ -79,6 +79,9 @@ enum Task {
         /// Only scenarios whose names begin so
         #[arg(long, default_value = "")]
         only: String,
+        /// In how many ways
+        #[arg(long, value_enum, default_value = "every")]
+        breadth: plans::Breadth,
     },
     /// Check what we make of the plans that `plans` made
     Judge {
@@ -124,8 +127,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Cut { capture, statement, rule, case } => {
             cut::cut(&capture, &statement, &fixture::folder(&rule, &case))
         }
-        Task::Plans { majors, out, source, only } => {
-            plans::plans(&plans::Wish { servers: majors, out, source, only })
+        Task::Plans { majors, out, source, only, breadth } => {
+            plans::plans(&plans::Wish { servers: majors, out, source, only, breadth })
         }
         Task::Judge { folder, warned_max } => judge::judge(&judge::Bench { folder, warned_max }),
         Task::Dump { arguments } => {

@@ -155,15 +155,6 @@ fn removed(from: &mut Fields) -> Taken<Removed> {
     })
 }
 
-fn access(from: &mut Fields) -> Taken<Access> {
-    Ok(Access {
-        heap_fetches: from.count("Heap Fetches")?,
-        exact_heap_blocks: from.count("Exact Heap Blocks")?,
-        lossy_heap_blocks: from.count("Lossy Heap Blocks")?,
-        index_searches: from.count("Index Searches")?,
-    })
-}
-
 fn gather(from: &mut Fields) -> Taken<Option<GatherUse>> {
     let Some(workers_planned) = from.count("Workers Planned")? else { return Ok(None) };
     let workers_launched = from.count("Workers Launched")?;
@@ -204,9 +195,6 @@ fn worker(number: u64, mut from: Fields) -> Taken<Worker> {
         number,
         measured: figures::measured(&mut from)?,
         buffers: figures::buffers(&mut from)?,
-        io: figures::io(&mut from)?,
-        wal: figures::wal(&mut from)?,
-        access: access(&mut from)?,
         sort: figures::sort(&mut from)?,
         hash_aggregate: figures::hash_aggregate(&mut from)?,
         memoize: figures::memoize(&mut from)?,

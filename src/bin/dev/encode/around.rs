@@ -43,7 +43,9 @@ fn planning(of: &Item, dialect: Dialect, found: &mut Lines) {
     if !lines.is_empty() {
         found.line(0, "Planning:");
     }
-    lines.iter().for_each(|line| found.line(1, line));
+    for line in &lines {
+        found.line(1, line);
+    }
 }
 
 fn triggers(of: &Item, dialect: Dialect, found: &mut Lines) {

@@ -5,39 +5,63 @@ use crate::document::Item;
 use super::node::Line;
 use super::text::Dialect;
 
-/// The line that a key belongs to, given at the first key of the line and empty at the others;
-/// none for a key that stands alone.
-pub(super) fn figure_line(key: &str, of: &Item, dialect: Dialect) -> Option<Option<String>> {
+/// Keys whose value stands in the line of another one.
+const ELSEWHERE: [&str; 23] = [
+    "Sampling Parameters",
+    "Repeatable Seed",
+    "Maximum Storage",
+    "HashAgg Batches",
+    "Disk Usage",
+    "Peak Memory Usage",
+    "Lossy Heap Blocks",
+    "Original Hash Buckets",
+    "Hash Batches",
+    "Original Hash Batches",
+    "Sort Space Used",
+    "Sort Space Type",
+    "Worker Number",
+    "Cache Misses",
+    "Cache Evictions",
+    "Cache Overflows",
+    "WAL FPI",
+    "WAL Bytes",
+    "WAL Buffers Full",
+    "Actual Startup Time",
+    "Actual Total Time",
+    "Actual Rows",
+    "Actual Loops",
+];
+
+/// The lines that a key begins, if it stands with others; none when it stands alone.
+///
+/// Of a key that stands in the line of another one there is an empty list of lines.
+pub(super) fn figure_lines(key: &str, of: &Item, dialect: Dialect) -> Option<Vec<String>> {
+    let is_merge = of.get("Tuples Skipped").is_some();
     let line = match key {
         "Sort Method" => sort(of),
         "Full-sort Groups" | "Pre-sorted Groups" => Some(sort_groups(key, of)),
         "Hash Buckets" => Some(hash(of)),
         "Planned Partitions" => hash_aggregate(of),
         "HashAgg Batches" if of.get("Planned Partitions").is_none() => hash_aggregate(of),
-        "Cache Hits" => memoize(of),
+        "Cache Hits" => Some(memoize(of)),
         "Exact Heap Blocks" => heap_blocks(of),
-        "Storage" => Some(format!(
-            "Storage: {}  Maximum Storage: {}kB",
-            of.text("Storage"),
-            of.text("Maximum Storage")
-        )),
+        "Storage" => Some(storage(of)),
         "Sampling Method" => Some(sampling(of)),
-        "Tuples Inserted" if of.get("Tuples Skipped").is_some() => merged(of),
+        "Tuples Inserted" if is_merge => merged(of),
         "Shared Hit Blocks" => buffers(of),
         "I/O Read Time" | "Shared I/O Read Time" => io(of, dialect),
         "WAL Records" => wal(of),
-        "Tuples Updated" | "Tuples Deleted" | "Tuples Skipped" => None,
-        "Sampling Parameters" | "Repeatable Seed" | "Maximum Storage" => None,
-        "HashAgg Batches" | "Disk Usage" | "Peak Memory Usage" | "Lossy Heap Blocks" => None,
-        "Original Hash Buckets" | "Hash Batches" | "Original Hash Batches" => None,
-        "Sort Space Used" | "Sort Space Type" | "Worker Number" => None,
-        "Cache Misses" | "Cache Evictions" | "Cache Overflows" => None,
-        "WAL FPI" | "WAL Bytes" | "WAL Buffers Full" => None,
+        _ if key.starts_with("Tuples ") && is_merge => None,
+        _ if ELSEWHERE.contains(&key) => None,
         _ if key.ends_with(" Blocks") || key.contains("I/O ") => None,
-        _ if key.starts_with("Actual ") => None,
         _ => return None,
     };
-    Some(line)
+    Some(line.into_iter().collect())
+}
+
+fn storage(of: &Item) -> String {
+    let (place, space) = (of.text("Storage"), of.text("Maximum Storage"));
+    format!("Storage: {place}  Maximum Storage: {space}kB")
 }
 
 /// How a sort went.
@@ -95,21 +119,21 @@ fn hash_aggregate(of: &Item) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("  "))
 }
 
-fn memoize(of: &Item) -> Option<String> {
+fn memoize(of: &Item) -> String {
     let [hits, misses, evictions, overflows, memory] =
         ["Cache Hits", "Cache Misses", "Cache Evictions", "Cache Overflows", "Peak Memory Usage"]
             .map(|key| of.text(key));
-    Some(format!(
+    format!(
         "Hits: {hits}  Misses: {misses}  Evictions: {evictions}  Overflows: {overflows}  \
          Memory Usage: {memory}kB"
-    ))
+    )
 }
 
 /// ` name=value` for each key whose value is above zero.
 fn pairs(of: &Item, keys: &[(&str, &str)]) -> String {
     let above_zero = |key: &str| of.number(key).is_some_and(|it| it > 0.0);
     let found = keys.iter().filter(|(_, key)| above_zero(key));
-    found.map(|(name, key)| format!(" {name}={}", of.text(key))).collect()
+    found.flat_map(|(name, key)| [" ", *name, "=", &of.text(key)].map(str::to_owned)).collect()
 }
 
 /// `title` and its pairs; none without pairs.

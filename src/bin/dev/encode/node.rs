@@ -4,7 +4,7 @@ use pgsextant::base::quote_identifier;
 
 use crate::document::Item;
 
-use super::figures::{self, buffers, figure_line, io, jit, wal};
+use super::figures::{self, buffers, figure_lines, io, jit, wal};
 use super::text::Dialect;
 
 /// A line and how much deeper than its node it stands.
@@ -164,8 +164,8 @@ fn detail(key: &str, value: &Item, node: &Item, dialect: Dialect) -> Vec<Line> {
         "Target Tables" => targets(value, node),
         "Workers" => value.items().iter().flat_map(|it| old_worker(it, dialect)).collect(),
         "JIT" => jit(value),
-        _ => match (figure_line(key, node, dialect), value) {
-            (Some(line), _) => line.into_iter().map(|it| (0, it)).collect(),
+        _ => match (figure_lines(key, node, dialect), value) {
+            (Some(lines), _) => lines.into_iter().map(|it| (0, it)).collect(),
             (None, Item::List(items)) => {
                 let words: Vec<String> = items.iter().map(Item::word).collect();
                 vec![(0, format!("{key}: {}", words.join(", ")))]
@@ -216,8 +216,9 @@ fn worker(worker: &Item, dialect: Dialect) -> Vec<Line> {
     for (key, value) in worker.entries() {
         if key == "JIT" {
             lines.extend(jit(value).into_iter().map(|(depth, line)| (depth + 1, line)));
-        } else if let Some(line) = figure_line(key, worker, dialect) {
-            lines.extend(line.map(|it| (1, it)));
+        } else {
+            let figures = figure_lines(key, worker, dialect).unwrap_or_default();
+            lines.extend(figures.into_iter().map(|it| (1, it)));
         }
     }
     if let Some(first) = lines.first_mut() {

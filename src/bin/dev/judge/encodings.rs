@@ -39,15 +39,20 @@ pub(super) fn encoded(document: &Item, dialect: Dialect, encoding: Encoding) -> 
     }
 }
 
-/// How two readings of the same document differ, if they do: the first line that does.
-pub(super) fn difference(left: &Seen, right: &Seen) -> Option<String> {
+/// How the reading of a document differs from that of its JSON, if it does: the first line.
+pub(super) fn difference(json: &Seen, other: &Seen, encoding: Encoding) -> Option<String> {
+    let (left, right) = match encoding {
+        Encoding::Text => (&as_text_has_it(json), &as_text_has_it(other)),
+        _ => (json, other),
+    };
     let face = |seen: &Seen| seen.reading.plans.iter().map(outline).collect::<String>();
     if let Some(line) = first_difference(&face(left), &face(right)) {
         return Some(format!("tree: {line}"));
     }
     let face = |seen: &Seen| {
-        let each = seen.findings.iter().flatten();
-        each.map(|it| format!("{it:?}\n")).collect::<String>()
+        let each: Vec<String> =
+            seen.findings.iter().flatten().map(|it| format!("{it:?}")).collect();
+        each.join("\n")
     };
     first_difference(&face(left), &face(right)).map(|line| format!("findings: {line}"))
 }
@@ -57,6 +62,15 @@ pub(super) fn difference(left: &Seen, right: &Seen) -> Option<String> {
 pub(super) fn unidentified(seen: &Seen) -> Seen {
     let mut seen = seen.clone();
     seen.reading.plans.iter_mut().for_each(|plan| plan.query_identifier = None);
+    seen
+}
+
+/// The same without what TEXT leaves out: the table of triggers that are all on one.
+pub(super) fn as_text_has_it(seen: &Seen) -> Seen {
+    let mut seen = seen.clone();
+    for trigger in seen.reading.plans.iter_mut().flat_map(|plan| &mut plan.triggers) {
+        trigger.relation = None;
+    }
     seen
 }
 

@@ -185,7 +185,7 @@ fn compare_encodings(trial: &Trial, document: &Item, json: &Seen, found: Found<'
             faults.extend(differs.map(|it| format!("{encoding}: written otherwise: {it}")));
         }
         let differs = match see(&ours) {
-            Ok(read) => difference(json, &read),
+            Ok(read) => difference(json, &read, encoding),
             Err(error) => Some(format!("not read: {error}")),
         };
         row.same.entry(encoding).or_default().count(differs.is_none());
@@ -200,7 +200,7 @@ fn compare_servers(trial: &Trial, seen: &BTreeMap<Encoding, Seen>, json: &Seen, 
     for (encoding, other) in seen.iter().filter(|(it, _)| **it != Encoding::Json) {
         let (shares, differs) = match trial.extent {
             Extent::Planned => {
-                (&mut row.planned, difference(&unidentified(json), &unidentified(other)))
+                (&mut row.planned, difference(&unidentified(json), &unidentified(other), *encoding))
             }
             Extent::Untimed => (&mut row.untimed, first_difference(&shapes(json), &shapes(other))),
             Extent::Measured => continue,

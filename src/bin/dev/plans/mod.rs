@@ -27,10 +27,8 @@ const SOURCE: &str = "fixtures/plans/generator";
 /// The database that holds the tables.
 const DATABASE: &str = "plans";
 
-/// A cache smaller than the tables, so that pages are read and written; nothing left to chance.
-const SETTINGS: [(&str, &str); 6] = [
-    ("shared_buffers", "12MB"),
-    ("temp_buffers", "800kB"),
+/// Nothing left to chance; a schema may set more, on lines such as `-- server: jit = on`.
+const SETTINGS: [(&str, &str); 4] = [
     ("autovacuum", "off"),
     ("max_parallel_workers_per_gather", "0"),
     ("max_worker_processes", "12"),
@@ -48,6 +46,25 @@ pub(crate) struct Wish {
     pub source: Option<PathBuf>,
     /// Only scenarios whose names begin so.
     pub only: String,
+    /// How many ways of explaining.
+    pub breadth: Breadth,
+}
+
+/// In how many ways a scenario is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Breadth {
+    /// In every extent and encoding.
+    Every,
+    /// Measured, in JSON.
+    One,
+}
+
+impl Breadth {
+    fn ways(self) -> impl Iterator<Item = (Extent, Encoding)> {
+        let each = |extent| Encoding::ALL.into_iter().map(move |encoding| (extent, encoding));
+        let first = (Extent::Measured, Encoding::Json);
+        Extent::ALL.into_iter().flat_map(each).filter(move |it| self == Self::Every || *it == first)
+    }
 }
 
 /// A server and what it is called.
@@ -81,13 +98,13 @@ pub(crate) fn plans(wish: &Wish) -> anyhow::Result<()> {
         for label in &wish.servers {
             let began = Instant::now();
             let kind = Kind::of(label)?;
-            let server = start(&kind).await?;
+            let server = start(&kind, &schema).await?;
             let wanted: Vec<&Scenario> = scenarios
                 .iter()
                 .filter(|it| it.majors.contains(&kind.major) && it.needs_jit <= kind.has_jit)
                 .filter(|it| it.needs_jit == kind.has_jit && it.name.starts_with(&wish.only))
                 .collect();
-            let made = fill(&server, &kind, &schema, &wanted, &wish.out).await;
+            let made = fill(&server, &kind, (&schema, &wanted), wish).await;
             server.stop().await?;
             let (files, failures) = made.with_context(|| format!("on server {label}"))?;
             failed += failures;
@@ -99,7 +116,7 @@ pub(crate) fn plans(wish: &Wish) -> anyhow::Result<()> {
     })
 }
 
-async fn start(kind: &Kind) -> anyhow::Result<Throwaway> {
+async fn start(kind: &Kind, schema: &str) -> anyhow::Result<Throwaway> {
     let search = Search { start: root().to_path_buf(), ..Search::here(None)? };
     let found = find_servers(&search);
     let suits = |it: &&ServerBinaries| {
@@ -112,7 +129,10 @@ async fn start(kind: &Kind) -> anyhow::Result<Throwaway> {
     let binaries = found.servers.iter().find(suits).with_context(none)?;
     let extra = [(14, "compute_query_id", "on"), (11, "jit", "off")];
     let extra = extra.into_iter().filter(|(since, ..)| kind.major >= *since);
+    let asked = schema.lines().filter_map(|line| line.strip_prefix("-- server: "));
+    let asked = asked.filter_map(|setting| setting.split_once(" = "));
     let settings = SETTINGS.into_iter().chain(extra.map(|(_, name, value)| (name, value)));
+    let settings = settings.chain(asked);
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let options = Options { settings, ..Options::new("plans", Guard::this_program()?) };
     Ok(Throwaway::start(binaries, options).await?)
@@ -122,9 +142,8 @@ async fn start(kind: &Kind) -> anyhow::Result<Throwaway> {
 async fn fill(
     server: &Throwaway,
     kind: &Kind,
-    schema: &str,
-    scenarios: &[&Scenario],
-    out: &Path,
+    (schema, scenarios): (&str, &[&Scenario]),
+    wish: &Wish,
 ) -> anyhow::Result<(usize, usize)> {
     let owner = connect(server, "postgres").await?;
     owner.batch_execute(&format!("create database {DATABASE}")).await?;
@@ -139,7 +158,7 @@ async fn fill(
         done.with_context(|| format!("could not run {statement}"))?;
     }
     let known = known_settings(&client).await?;
-    let folder = out.join(&kind.label);
+    let folder = wish.out.join(&kind.label);
     if folder.exists() {
         std::fs::remove_dir_all(&folder)
             .with_context(|| format!("could not empty {}", folder.display()))?;
@@ -150,7 +169,7 @@ async fn fill(
     for scenario in scenarios {
         let mut scenario = Scenario::clone(scenario);
         scenario.before.retain(|it| setting_of(it).is_none_or(|name| known.contains(name)));
-        match explain(&client, kind.major, &scenario, &folder).await {
+        match explain(&client, kind.major, &scenario, (&folder, wish.breadth)).await {
             Ok(made) => files += made,
             Err(error) => {
                 failures += 1;
@@ -176,26 +195,25 @@ fn setting_of(statement: &str) -> Option<&str> {
     statement.strip_prefix("set local ")?.split(' ').next()
 }
 
-/// Explains one scenario in every way.
+/// Explains one scenario in every way; how many files that made.
 async fn explain(
     client: &Client,
     major: u32,
     scenario: &Scenario,
-    folder: &Path,
+    (folder, breadth): (&Path, Breadth),
 ) -> anyhow::Result<usize> {
-    let extents =
-        Extent::ALL.into_iter().filter(|it| !scenario.only_planned || *it == Extent::Planned);
     let mut made = 0;
-    for extent in extents {
-        for encoding in Encoding::ALL {
-            client.batch_execute("begin").await?;
-            let text = explained(client, scenario, &prefix(major, extent, encoding)).await;
-            client.batch_execute("rollback; deallocate all").await?;
-            let file = folder.join(extent.file(&scenario.name, encoding));
-            std::fs::write(&file, text?)
-                .with_context(|| format!("could not write {}", file.display()))?;
-            made += 1;
+    for (extent, encoding) in breadth.ways() {
+        if scenario.only_planned && extent != Extent::Planned {
+            continue;
         }
+        client.batch_execute("begin").await?;
+        let text = explained(client, scenario, &prefix(major, extent, encoding)).await;
+        client.batch_execute("rollback; deallocate all").await?;
+        let file = folder.join(extent.file(&scenario.name, encoding));
+        std::fs::write(&file, text?)
+            .with_context(|| format!("could not write {}", file.display()))?;
+        made += 1;
     }
     Ok(made)
 }
