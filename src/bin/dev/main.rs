@@ -91,6 +91,9 @@ enum Task {
         /// How many plans may carry a warning
         #[arg(long)]
         warned_max: Option<usize>,
+        /// How many measured plans there must be
+        #[arg(long, default_value_t = 1)]
+        plans_min: usize,
     },
     /// Print what a stage makes of an input: the same as `pgsextant dump`
     #[command(disable_help_flag = true)]
@@ -130,7 +133,9 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Plans { majors, out, source, only, breadth } => {
             plans::plans(&plans::Wish { servers: majors, out, source, only, breadth })
         }
-        Task::Judge { folder, warned_max } => judge::judge(&judge::Bench { folder, warned_max }),
+        Task::Judge { folder, warned_max, plans_min } => {
+            judge::judge(&judge::Bench { folder, warned_max, plans_min })
+        }
         Task::Dump { arguments } => {
             let before = ["run", "--quiet", "--bin", "pgsextant", "--", "dump"].map(str::to_owned);
             cargo(before.into_iter().chain(arguments), &[])

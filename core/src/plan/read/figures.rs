@@ -132,7 +132,8 @@ pub(super) fn hash(from: &mut Fields) -> Taken<Option<HashUse>> {
 pub(super) fn hash_aggregate(from: &mut Fields) -> Taken<Option<HashAggregateUse>> {
     let planned_partitions = from.count("Planned Partitions")?;
     let batches = from.count("HashAgg Batches")?;
-    if planned_partitions.is_none() && batches.is_none() {
+    // A plan that did not run and expects no partitions says nothing; TEXT leaves that out.
+    if planned_partitions.unwrap_or(0) == 0 && batches.is_none() {
         return Ok(None);
     }
     Ok(Some(HashAggregateUse {

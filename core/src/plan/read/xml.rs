@@ -102,7 +102,7 @@ impl Reader {
                 Value::List(members.into_iter().map(|(_, value)| value).collect())
             }
             () if members.is_empty() && !text.contains('\n') => word(above, key, &text),
-            () => Value::Object(members),
+            () => Value::Object(labelled(members)),
         });
         if self.builder.within().is_none() { Step::Done } else { Step::More }
     }
@@ -151,6 +151,28 @@ fn word(above: &str, key: &str, text: &str) -> Value {
         _ if above == "Settings" => Value::Text(text.to_owned()),
         key => scalar(key, text),
     }
+}
+
+/// The members with the keys of JSON where XML has the same tag for several of them: the groups of
+/// an incremental sort, first whole then presorted, and their space, first memory then disk.
+fn labelled(members: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    const GROUPS: [&str; 2] = ["Full-sort Groups", "Pre-sorted Groups"];
+    const SPACES: [&str; 2] = ["Sort Space Memory", "Sort Space Disk"];
+    let spaces = members.iter().filter(|(key, _)| key == "Sort Space").count();
+    let external = |it: &Value| matches!(it, Value::Text(text) if text.starts_with("external"));
+    // Of a single space the methods say where it was.
+    let on_disk = members.iter().any(|(key, value)| {
+        let Value::List(methods) = value else { return false };
+        key == "Sort Methods Used" && methods.iter().all(external)
+    });
+    let mut groups = GROUPS.into_iter();
+    let mut spaces = SPACES.into_iter().skip(usize::from(spaces == 1 && on_disk));
+    let mut label = |key: String| match key.as_str() {
+        "Incremental Sort Groups" => groups.next().map_or(key, str::to_owned),
+        "Sort Space" => spaces.next().map_or(key, str::to_owned),
+        _ => key,
+    };
+    members.into_iter().map(|(key, value)| (label(key), value)).collect()
 }
 
 fn is_list(key: &str, members: &[(String, Value)]) -> bool {
@@ -223,6 +245,25 @@ mod tests {
                 r#"[{"Group Keys":[["a"],[]]}]}}"#
             )
         );
+    }
+
+    #[test]
+    fn tells_the_groups_of_an_incremental_sort_apart() {
+        let group = |count: u32, method: &str| {
+            format!(
+                "<Incremental-Sort-Groups><Group-Count>{count}</Group-Count><Sort-Methods-Used>\
+                 <Item>{method}</Item></Sort-Methods-Used><Sort-Space>\
+                 <Peak-Sort-Space-Used>30</Peak-Sort-Space-Used></Sort-Space>\
+                 </Incremental-Sort-Groups>"
+            )
+        };
+        let (full, pre) = (group(5, "quicksort"), group(7, "external merge"));
+        let text = format!("<Plan><Node-Type>Incremental Sort</Node-Type>{full}{pre}</Plan>");
+        let json = value(&text).value.map(|it| it.json()).unwrap_or_default();
+        assert!(json.contains("\"Full-sort Groups\":{\"Group Count\":5"), "{json}");
+        assert!(json.contains("\"Pre-sorted Groups\":{\"Group Count\":7"), "{json}");
+        assert!(json.contains("\"Sort Space Memory\":"), "{json}");
+        assert!(json.contains("\"Sort Space Disk\":"), "{json}");
     }
 
     #[test]

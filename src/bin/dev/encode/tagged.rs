@@ -112,8 +112,13 @@ fn xml_item(depth: usize, key: &str, item: &Item, out: &mut String) {
     }
 }
 
-/// A name as `ExplainXMLTag` writes it.
+/// A name as `ExplainXMLTag` writes it; of groups their type, not their label.
 fn tag(key: &str) -> String {
+    let key = match key {
+        "Full-sort Groups" | "Pre-sorted Groups" => "Incremental Sort Groups",
+        "Sort Space Memory" | "Sort Space Disk" => "Sort Space",
+        _ => key,
+    };
     let plain = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
     key.chars().map(|it| if plain(it) { it } else { '-' }).collect()
 }

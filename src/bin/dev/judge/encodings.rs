@@ -1,6 +1,6 @@
 //! Whether the same document in four encodings is the same plan with the same findings.
 
-use pgsextant::plan::{Plan, Reading, outline, read};
+use pgsextant::plan::{NodeKind, Plan, Reading, outline, read};
 use pgsextant::rules::{Finding, PlanOf, check_plan};
 use pgsextant::workload::plan_world;
 
@@ -96,18 +96,20 @@ pub(super) fn first_difference(left: &str, right: &str) -> Option<String> {
     }
 }
 
-/// The shape of a plan that ran twice: what two runs of it cannot but share.
+/// The shape of a plan that ran twice: what two runs of it cannot but share. Estimates are not in
+/// it, since what was rolled back makes tables larger.
 pub(super) fn shape(plan: &Plan) -> String {
     let serial = plan.nodes().all(|node| !node.kind.is_gather());
     let line = |node: &pgsextant::plan::Node| {
         let target = node.qualifier().map(|it| it.as_str().to_owned()).unwrap_or_default();
-        let rows = node.estimate.map_or(String::new(), |it| it.rows.to_string());
-        let came = node.measured.filter(|_| serial);
+        // A bitmap index scan also counts rows that were rolled back.
+        let counted = serial && node.kind != NodeKind::BitmapIndexScan;
+        let came = node.measured.filter(|_| counted);
         let came = came.map_or(String::new(), |it| format!("{} x {}", it.rows, it.loops));
         let depth = "  ".repeat(plan.depth(node.id));
         let conditions: Vec<&str> = node.conditions.each().map(|(_, text)| text).collect();
         let conditions = conditions.join(", ");
-        format!("{depth}{} {target} {rows} {came} {conditions}\n", node.kind)
+        format!("{depth}{} {target} {came} {conditions}\n", node.kind)
     };
     plan.nodes().map(line).collect()
 }

@@ -38,6 +38,8 @@ pub(crate) struct Bench {
     pub folder: PathBuf,
     /// Plans that may carry a warning; none for as many as there are.
     pub warned_max: Option<usize>,
+    /// Measured plans that must be there.
+    pub plans_min: usize,
 }
 
 /// One scenario of one server in one extent: up to four files.
@@ -56,14 +58,21 @@ pub(crate) fn judge(bench: &Bench) -> anyhow::Result<()> {
     let judged: Vec<(Row, Vec<String>)> =
         pool.install(|| trials.par_iter().map(judge_trial).collect());
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    let mut causes = Vec::new();
     for (trial, (row, faults)) in trials.iter().zip(&judged) {
         let sum = rows.entry(trial.server.clone()).or_default();
         *sum = sum.plus(row);
+        for listed in &row.listed {
+            causes.push(format!("- `{}/{}`: {listed}\n", trial.server, trial.name));
+        }
         for fault in faults {
             say(&format!("{}/{}{}: {fault}", trial.server, trial.name, trial.extent.mark()));
         }
     }
     show(&tables(&rows));
+    if !causes.is_empty() {
+        show(&format!("\nNo assignment of time is possible for:\n\n{}", causes.concat()));
+    }
     let all = rows.values().fold(Row::default(), |sum, row| sum.plus(row));
     verdict(&all, bench)
 }
@@ -81,6 +90,8 @@ fn verdict(all: &Row, bench: &Bench) -> anyhow::Result<()> {
         all.blocks.good == all.blocks_possible.good,
         "exclusive blocks do not hold where they could"
     );
+    anyhow::ensure!(every(&all.untimed), "two runs of a plan have two shapes");
+    anyhow::ensure!(all.plans >= bench.plans_min, "fewer plans than {}", bench.plans_min);
     anyhow::ensure!(whole(&all.misestimates), "a misestimate is none");
     if let Some(most) = bench.warned_max {
         show(&format!("\n{} of {} plans carry a warning.\n", all.warned, all.plans));
@@ -230,8 +241,15 @@ fn judge_plans(document: &Item, json: &Seen, found: Found<'_>) {
         row.times.count(verdict.times_hold());
         row.blocks_possible.count(verdict.blocks_contradict.is_empty());
         row.blocks.count(verdict.blocks_hold());
+        if let Some(excess) = verdict.times_contradict {
+            let why = account::cause(&leaves);
+            row.listed.push(format!("printed times contradict by {excess} ns: {why}"));
+        }
         if !verdict.times_hold() || !verdict.blocks_hold() {
             faults.push(format!("{verdict:?}"));
+        }
+        if !bad.is_empty() {
+            faults.push(format!("warns: {}", bad.join(", ")));
         }
         for finding in findings.iter().filter(|it| it.rule == "row-misestimate") {
             let Subject::PlanNode { node, .. } = &finding.subject else { continue };

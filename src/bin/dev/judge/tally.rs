@@ -67,6 +67,8 @@ pub(super) struct Row {
     pub warned: usize,
     /// Misestimates that are right.
     pub misestimates: Share,
+    /// Plans of which the times cannot be told apart, and why.
+    pub listed: Vec<String>,
 }
 
 fn plus(
@@ -99,6 +101,7 @@ impl Row {
             findings: self.findings + other.findings,
             warned: self.warned + other.warned,
             misestimates: self.misestimates.plus(other.misestimates),
+            listed: [self.listed.as_slice(), &other.listed].concat(),
         }
     }
 }

@@ -98,13 +98,13 @@ pub(crate) fn plans(wish: &Wish) -> anyhow::Result<()> {
         for label in &wish.servers {
             let began = Instant::now();
             let kind = Kind::of(label)?;
-            let server = start(&kind, &schema).await?;
+            let mut server = start(&kind, &schema).await?;
             let wanted: Vec<&Scenario> = scenarios
                 .iter()
                 .filter(|it| it.majors.contains(&kind.major) && it.needs_jit <= kind.has_jit)
                 .filter(|it| it.needs_jit == kind.has_jit && it.name.starts_with(&wish.only))
                 .collect();
-            let made = fill(&server, &kind, (&schema, &wanted), wish).await;
+            let made = fill(&mut server, &kind, (&schema, &wanted), wish).await;
             server.stop().await?;
             let (files, failures) = made.with_context(|| format!("on server {label}"))?;
             failed += failures;
@@ -140,7 +140,7 @@ async fn start(kind: &Kind, schema: &str) -> anyhow::Result<Throwaway> {
 
 /// Makes the tables and then every file; how many there are, and how many scenarios failed.
 async fn fill(
-    server: &Throwaway,
+    server: &mut Throwaway,
     kind: &Kind,
     (schema, scenarios): (&str, &[&Scenario]),
     wish: &Wish,
@@ -157,6 +157,11 @@ async fn fill(
         let done = client.batch_execute(&statement).await;
         done.with_context(|| format!("could not run {statement}"))?;
     }
+    drop(client);
+    // What runs first finds nothing in the server's cache.
+    server.halt().await?;
+    server.launch().await?;
+    let client = connect(server, DATABASE).await?;
     let known = known_settings(&client).await?;
     let folder = wish.out.join(&kind.label);
     if folder.exists() {
