@@ -19,6 +19,7 @@ mod read;
 mod shape;
 mod stop;
 mod tree;
+mod unsaid;
 mod walk;
 mod word;
 
@@ -41,4 +42,5 @@ pub use read::{
     Identity, PlanError, PlanErrorKind, Reading, read, read_document, read_json, read_text,
 };
 pub use tree::{Jit, Memory, Plan, Serialization, Trigger};
+pub use unsaid::{Executions, differences};
 pub use walk::{Direction, RowError};

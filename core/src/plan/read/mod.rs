@@ -256,7 +256,8 @@ fn read_plan(
     let root = fields.object("Plan").map_err(fail)?;
     let root = root.ok_or_else(|| fail(PlanErrorKind::Missing { key: "Plan" }))?;
     let around = around::surroundings(fields).map_err(fail)?;
-    found.extend(around.extra.keys().map(|key| unknown_key(key)));
+    let unknown = around.extra.keys().filter(|key| *key != text::UNREAD);
+    found.extend(unknown.map(|key| unknown_key(key)));
     let nodes = read_tree(root, &format!("{at}.Plan"), found)?;
     Ok(Some(Plan::new(nodes, around)))
 }

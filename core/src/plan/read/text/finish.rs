@@ -4,10 +4,10 @@
 //! back. Folds from the last node to the first: no recursion.
 
 use super::super::value::Value;
-use super::detail;
 use super::grow::{Branch, Growing, unread};
 use super::head::loops;
 use super::make::{Entries, entry, has, text, whole, zero_time};
+use super::{UNREAD, detail};
 
 /// What the options of the EXPLAIN were, as far as its nodes show.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,11 +51,17 @@ pub(super) fn finished(plan: Growing) -> Option<Value> {
     let shown = Shown::of(&plan);
     let mut children: Vec<Vec<Value>> = plan.branches.iter().map(|_| Vec::new()).collect();
     let mut root = None;
+    // Up to 13 a ModifyTable has a child for each table, all alike.
+    let is_many = |branch: &Branch| branch.kind == "ModifyTable" && branch.plain_children > 1;
+    let many: Vec<bool> = plan.branches.iter().map(is_many).collect();
     for (position, branch) in plan.branches.into_iter().enumerate().rev() {
         let mut below = std::mem::take(&mut children[position]);
         below.reverse();
         let parent = branch.parent;
-        let object = node(branch, shown, below);
+        let is_plain = matches!(branch.relationship, Some("Outer" | "Inner"));
+        let is_member = is_plain && parent.is_some_and(|parent| many[parent]);
+        let relationship = if is_member { Some("Member") } else { branch.relationship };
+        let object = node(Branch { relationship, ..branch }, shown, below);
         match parent {
             Some(parent) => children[parent].push(object),
             None => root = Some(object),
@@ -67,7 +73,7 @@ pub(super) fn finished(plan: Growing) -> Option<Value> {
         entries.push(entry("Triggers", Value::List(plan.triggers)));
     }
     if !plan.unread.is_empty() {
-        entries.push(entry("Unread", unread(&plan.unread)));
+        entries.push(entry(UNREAD, unread(&plan.unread)));
     }
     Some(Value::Object(entries))
 }

@@ -12,6 +12,9 @@ use super::{around, detail};
 /// The group of a table that a ModifyTable names on a line of its own.
 const TARGET: &str = "Target Table";
 
+/// Nodes below which another server's plan stands, with its own lines beside the tree (Citus).
+const REMOTE: &[&str] = &["Task", "MapMergeJob", "Distributed Subplan"];
+
 /// Groups within groups beyond which lines are kept as they are: the server makes three.
 const GROUPS_MAX: usize = 6;
 
@@ -41,7 +44,7 @@ pub(super) struct Branch {
 pub(super) struct Growing {
     pub branches: Vec<Branch>,
     /// The nodes that the next one may hang below, with the columns of their arrows.
-    path: Vec<(Option<usize>, usize)>,
+    path: Vec<Step>,
     root_column: usize,
     /// What stands beside the tree.
     pub around: Entries,
@@ -53,8 +56,29 @@ pub(super) struct Growing {
     pub unread: Vec<(usize, String)>,
     /// The last line of the tree.
     pub last_line: usize,
-    /// Whether lines beside the tree have begun.
-    pub is_beside: bool,
+    /// Where the next properties belong.
+    place: Place,
+}
+
+/// Where a property belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Place {
+    /// Beside the tree.
+    #[default]
+    Beside,
+    /// To the node at this position.
+    Node(usize),
+}
+
+/// A node that the next one may hang below.
+#[derive(Debug)]
+struct Step {
+    /// The column of its arrow; none for the root.
+    column: Option<usize>,
+    /// Its position among the nodes.
+    position: usize,
+    /// The line that names it.
+    title: Option<String>,
 }
 
 /// A line with lines below it: `Worker 0:`, `Planning:`, `JIT:`.
@@ -73,9 +97,17 @@ impl Growing {
         !self.branches.is_empty()
     }
 
-    /// The node that was read last.
-    fn last(&mut self) -> Option<&mut Branch> {
-        self.branches.last_mut()
+    /// The node that properties belong to.
+    fn here(&mut self) -> Option<&mut Branch> {
+        match self.place {
+            Place::Beside => None,
+            Place::Node(position) => self.branches.get_mut(position),
+        }
+    }
+
+    /// Whether lines beside the tree have begun.
+    pub fn is_beside(&self) -> bool {
+        self.place == Place::Beside
     }
 
     /// The first node of a plan.
@@ -89,21 +121,25 @@ impl Growing {
         self.close_to(0);
         let title = self.title.take();
         let column = title.as_ref().map_or(line.column, |(column, _)| *column);
-        while self.path.last().is_some_and(|(at, _)| at.is_some_and(|at| at >= column)) {
-            self.path.pop();
+        let mut left = None;
+        while self.path.last().is_some_and(|step| step.column.is_some_and(|at| at >= column)) {
+            left = self.path.pop();
         }
-        self.grow(line, head, title.map(|(_, name)| name));
+        // Up to 8.4 one bare `SubPlan` names all subqueries below it.
+        let same = left.filter(|step| step.column == Some(line.column));
+        let title = title.map(|(_, name)| name).or_else(|| same.and_then(|step| step.title));
+        self.grow(line, head, title);
     }
 
     fn grow(&mut self, line: &Line<'_>, head: Head, title: Option<String>) {
-        let parent = self.path.last().map(|(_, position)| *position);
+        let parent = self.path.last().map(|step| step.position);
         let relationship = parent.map(|parent| self.relationship(parent, title.as_deref()));
         let mut entries = head.entries;
-        entries.extend(title.map(|title| entry("Subplan Name", Value::Text(title))));
+        entries.extend(title.iter().map(|title| entry("Subplan Name", text(title))));
         let column = parent.map(|_| line.column);
-        self.path.push((column, self.branches.len()));
+        self.path.push(Step { column, position: self.branches.len(), title });
         self.last_line = line.number;
-        self.is_beside = false;
+        self.place = Place::Node(self.branches.len());
         self.unread.extend(head.unread.map(|rest| (line.number, rest)));
         self.branches.push(Branch {
             line: line.number,
@@ -147,7 +183,7 @@ impl Growing {
         if words.starts_with("Trigger ") {
             if let Some(trigger) = around::trigger(words) {
                 self.close_to(0);
-                self.is_beside = true;
+                self.place = Place::Beside;
                 self.triggers.push(trigger);
                 return true;
             }
@@ -160,7 +196,7 @@ impl Growing {
         if self.property(line.column, words) {
             return true;
         }
-        let modified = self.last().filter(|it| it.kind == "ModifyTable");
+        let modified = self.here().filter(|it| it.kind == "ModifyTable");
         if let Some(target) = modified.and_then(|_| head::modified(words)) {
             self.close_to(line.column);
             return self.open(line.column, TARGET, None) && self.keep(target);
@@ -187,15 +223,14 @@ impl Growing {
             self.close();
         }
         let key = around::modern(key);
+        if !self.has_root() && !around::is_beside(key) {
+            return false;
+        }
         if around::is_beside(key) && !(key == "JIT" && self.is_worker()) {
             self.close_to(0);
-            self.is_beside = true;
-        } else if self.groups.is_empty()
-            && self.has_root()
-            && column <= self.root_column
-            && !detail::is_known(key)
-        {
-            self.is_beside = true;
+            self.place = self.remote(column);
+        } else if self.groups.is_empty() {
+            self.place = self.above(column, detail::is_known(key));
         }
         if value.is_empty() && !detail::is_known(key) {
             return self.groups.len() < GROUPS_MAX && self.open(column, key, None);
@@ -217,7 +252,7 @@ impl Growing {
         if !self.groups.is_empty() || !keys.contains(&key) {
             return None;
         }
-        let last = self.last().filter(|it| it.kind == "Aggregate")?;
+        let last = self.here().filter(|it| it.kind == "Aggregate")?;
         let parts = match value {
             "()" => Value::List(Vec::new()),
             _ => detail::expressions(value),
@@ -226,15 +261,37 @@ impl Growing {
         Some(())
     }
 
-    /// Keeps entries where the line stood: in a group, beside the tree, with the last node.
-    fn keep(&mut self, entries: Entries) -> bool {
-        let is_beside = self.is_beside;
-        let place = match (self.groups.last_mut(), self.branches.last_mut()) {
-            (Some(group), _) => &mut group.entries,
-            (None, Some(branch)) if !is_beside => &mut branch.entries,
-            _ => &mut self.around,
+    /// The node that a property in this column belongs to: as a rule the last one, but one
+    /// further up where the property stands left of the arrow of the last (Citus does so).
+    fn above(&self, column: usize, is_known: bool) -> Place {
+        if self.is_beside() || (column <= self.root_column && !is_known) {
+            return Place::Beside;
+        }
+        let holds = |step: &&Step| step.column.is_none_or(|at| at <= column);
+        self.path.iter().rev().find(holds).map_or(self.place, |step| Place::Node(step.position))
+    }
+
+    /// Where a line belongs that stands beside the tree: that of a plan within the plan, which
+    /// another server made, belongs to the node above that one.
+    fn remote(&self, column: usize) -> Place {
+        let is_remote = |step: &&Step| {
+            step.column.is_some_and(|at| at < column)
+                && REMOTE.contains(&self.branches[step.position].kind.as_str())
         };
-        place.extend(entries);
+        let found = self.path.iter().rev().find(is_remote);
+        found.map_or(Place::Beside, |step| Place::Node(step.position))
+    }
+
+    /// Keeps entries where the line stood: in a group, beside the tree, with a node.
+    fn keep(&mut self, entries: Entries) -> bool {
+        if let Some(group) = self.groups.last_mut() {
+            group.entries.extend(entries);
+            return true;
+        }
+        match self.here() {
+            Some(branch) => branch.entries.extend(entries),
+            None => self.around.extend(entries),
+        }
         true
     }
 
@@ -258,12 +315,12 @@ impl Growing {
 
     fn close(&mut self) {
         let Some(group) = self.groups.pop() else { return };
-        if let (Some(number), Some(last)) = (group.worker, self.branches.last_mut()) {
-            last.workers.push((number, group.entries));
+        if let (Some(number), Some(branch)) = (group.worker, self.here()) {
+            branch.workers.push((number, group.entries));
             return;
         }
-        if let (TARGET, Some(last)) = (group.key.as_str(), self.branches.last_mut()) {
-            last.targets.push(Value::Object(group.entries));
+        if let (TARGET, Some(branch)) = (group.key.as_str(), self.here()) {
+            branch.targets.push(Value::Object(group.entries));
             return;
         }
         let value = match (group.entries.is_empty(), group.lines.is_empty()) {

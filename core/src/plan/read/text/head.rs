@@ -64,6 +64,7 @@ const BARE: &[&str] = &[
     "Gather",
     "Gather Merge",
     "Task",
+    "MapMergeJob",
 ];
 
 /// What the words behind `on` name.
@@ -109,6 +110,7 @@ fn named(name: &str) -> Head {
         .or_else(|| join(name, &mut entries))
         .or_else(|| set_operation(name, &mut entries))
         .or_else(|| custom(name, &mut entries))
+        .or_else(|| distributed(name, &mut entries))
         .or_else(|| modification(name, &mut entries))
         .or_else(|| BARE.iter().find(|it| **it == name).map(|it| (*it).to_owned()))
         .or_else(|| scan(name, &mut entries));
@@ -159,6 +161,14 @@ fn set_operation(name: &str, out: &mut Entries) -> Option<String> {
     out.push(entry("Strategy", text(strategy)));
     out.push(entry("Command", text(command)));
     Some("SetOp".to_owned())
+}
+
+/// What Citus puts between its own node and the plans of other servers.
+fn distributed(name: &str, out: &mut Entries) -> Option<String> {
+    const KIND: &str = "Distributed Subplan";
+    let identifier = name.strip_prefix(KIND)?.strip_prefix(' ')?;
+    out.push(entry("Result Identifier", text(identifier)));
+    Some(KIND.to_owned())
 }
 
 fn custom(name: &str, out: &mut Entries) -> Option<String> {

@@ -29,6 +29,7 @@ use line::{Line, Lines};
 pub(super) fn values(text: &str, found: &mut BTreeSet<Note>) -> Result<Vec<Value>, PlanError> {
     let mut values = Vec::new();
     let mut plan = Growing::default();
+    let mut outside: Vec<usize> = Vec::new();
     let mut is_after_blank = true;
     for line in Lines::of(text) {
         if line.text.is_empty() {
@@ -50,17 +51,25 @@ pub(super) fn values(text: &str, found: &mut BTreeSet<Note>) -> Result<Vec<Value
             Some(head) if begins => plan.root(&line, head),
             Some(head) if line.text.starts_with("->") => plan.node(&line, head),
             _ if line.text == UNPLANNED => values.push(make::text("Utility Statement")),
-            _ if plan.line(&line) || is_framing(&line.text) => {}
-            _ => plan.unread.push((line.number, line.text.into_owned())),
+            _ if is_framing(&line.text) || plan.line(&line) => {}
+            _ if plan.has_root() => plan.unread.push((line.number, line.text.into_owned())),
+            _ => outside.push(line.number),
         }
         is_after_blank = false;
     }
     values.extend(ended(plan, found));
+    if let Some(first) = outside.first().filter(|_| !values.is_empty()) {
+        let message = format!("{} lines before a plan were left out", outside.len());
+        found.insert(Note::new(NoteCode::Unknown, format!("line {first}"), message));
+    }
     if values.is_empty() {
         return Err(PlanError { at: "$".to_owned(), kind: PlanErrorKind::Empty });
     }
     Ok(values)
 }
+
+/// The key of lines that nothing could be made of.
+pub(super) const UNREAD: &str = "Unread";
 
 /// What EXPLAIN prints for a statement without a plan.
 const UNPLANNED: &str = "Utility statements have no plan structure";
@@ -71,8 +80,7 @@ fn node(line: &Line<'_>) -> Option<Head> {
         return Some(head::head(node.trim_start()));
     }
     let head = head::head(&line.text);
-    let is_node = if head.has_figures { head.unread.is_none() } else { head.is_known };
-    is_node.then_some(head)
+    (head.is_known || (head.has_figures && head.unread.is_none())).then_some(head)
 }
 
 /// Whether a node is the first of a plan: it has no arrow, and where nothing but its name tells,
@@ -81,7 +89,7 @@ fn begins(line: &Line<'_>, head: &Head, plan: &Growing, is_after_blank: bool) ->
     if !plan.has_root() {
         return true;
     }
-    let may_begin = (is_after_blank || plan.is_beside) && plan.may_end_before(line.column);
+    let may_begin = (is_after_blank || plan.is_beside()) && plan.may_end_before(line.column);
     !line.text.starts_with("->") && (head.has_figures || may_begin)
 }
 
@@ -104,7 +112,8 @@ fn damaged(number: usize, message: &str) -> Note {
     Note::new(NoteCode::Damaged, format!("line {number}"), message)
 }
 
-/// What psql prints around a plan: its heading, rules, and the count of rows in any language.
+/// What psql prints around a plan: its heading, rules, the count of rows and the time it took
+/// in any language.
 fn is_framing(line: &str) -> bool {
     let is_rule = |it: char| it.is_ascii_punctuation() || ('\u{2500}'..='\u{257f}').contains(&it);
     let is_count = |inside: &str| {
@@ -112,7 +121,12 @@ fn is_framing(line: &str) -> bool {
             number.bytes().all(|it| it.is_ascii_digit()) && word.chars().all(char::is_alphabetic)
         })
     };
+    let is_clock = |(word, time): (&str, &str)| {
+        let is_time = |it: char| it.is_ascii_digit() || ",.:() ms".contains(it);
+        !word.trim().contains(' ') && time.contains(" ms") && time.chars().all(is_time)
+    };
     line == "QUERY PLAN"
+        || line.split_once(": ").is_some_and(is_clock)
         || line.chars().all(is_rule)
         || line.strip_prefix('(').and_then(|it| it.strip_suffix(')')).is_some_and(is_count)
 }
