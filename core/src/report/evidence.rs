@@ -32,6 +32,11 @@ enum Evidence<'a> {
     MemoryNeeded { needed_bytes: Bytes, origin: Origin },
     Condition { condition: &'a str },
     UsedIndex { index: &'a str },
+    PagesNeeded { needed_pages: Pages, origin: Origin },
+    BitmapPages { exact_pages: u64, lossy_pages: u64 },
+    Searches { searches_count: u64, loops_count: f64 },
+    Partitions { read_partitions_count: u64, empty_partitions_count: u64 },
+    Returned { returned_rows: Rows, returned_bytes: Bytes },
     CallPattern { parent: &'a str, parent_calls: u64, parent_rows: u64, child_calls: u64 },
     KeyedBy { column: &'a str, refers_to: &'a str },
     Changed { changed_rows: u64, table_rows: Rows },
@@ -86,6 +91,11 @@ fn evidence(fact: &Fact) -> Evidence<'_> {
         }
         Fact::Condition(condition) => Evidence::Condition { condition },
         Fact::UsedIndex(index) => Evidence::UsedIndex { index },
+        Fact::PagesNeeded(_)
+        | Fact::BitmapPages { .. }
+        | Fact::Searches { .. }
+        | Fact::Partitions { .. }
+        | Fact::Returned { .. } => scan_evidence(fact),
         Fact::CallPattern { parent, parent_calls, parent_rows, child_calls } => {
             Evidence::CallPattern {
                 parent,
@@ -190,6 +200,28 @@ fn plan_evidence(fact: &Fact) -> Evidence<'_> {
         }
         Fact::MemoryUsed(bytes) => {
             Evidence::MemoryUsed { used_bytes: *bytes, origin: Origin::Measured }
+        }
+        _ => Evidence::Text {},
+    }
+}
+
+/// Evidence of scans.
+fn scan_evidence(fact: &Fact) -> Evidence<'_> {
+    match fact {
+        Fact::PagesNeeded(pages) => {
+            Evidence::PagesNeeded { needed_pages: *pages, origin: Origin::Model }
+        }
+        Fact::BitmapPages { exact, lossy } => {
+            Evidence::BitmapPages { exact_pages: *exact, lossy_pages: *lossy }
+        }
+        Fact::Searches { searches, loops } => {
+            Evidence::Searches { searches_count: *searches, loops_count: *loops }
+        }
+        Fact::Partitions { read, empty } => {
+            Evidence::Partitions { read_partitions_count: *read, empty_partitions_count: *empty }
+        }
+        Fact::Returned { rows, size } => {
+            Evidence::Returned { returned_rows: *rows, returned_bytes: *size }
         }
         _ => Evidence::Text {},
     }

@@ -93,6 +93,11 @@ pub fn fact(fact: &Fact) -> String {
         }
         Fact::Condition(condition) => format!("condition {condition}"),
         Fact::UsedIndex(index) => format!("through index {index}"),
+        Fact::PagesNeeded(_)
+        | Fact::BitmapPages { .. }
+        | Fact::Searches { .. }
+        | Fact::Partitions { .. }
+        | Fact::Returned { .. } => scan_fact(fact),
         Fact::CallPattern { parent, parent_calls, parent_rows, child_calls } => format!(
             "called {child_calls} times; {parent} was called {parent_calls} times and returned \
              {parent_rows} rows"
@@ -169,6 +174,26 @@ fn join_fact(fact: &Fact) -> String {
             format!("touched {pages}, of a table of {table}")
         }
         Fact::Touched { pages, table: None } => format!("touched {pages}"),
+        _ => String::new(),
+    }
+}
+
+/// A fact of scans.
+fn scan_fact(fact: &Fact) -> String {
+    match fact {
+        Fact::PagesNeeded(pages) => {
+            format!("its rows fill {pages} at most ({})", Origin::Model)
+        }
+        Fact::BitmapPages { exact, lossy } => {
+            format!("{lossy} pages were named as a whole, {exact} row by row")
+        }
+        Fact::Searches { searches, loops } => {
+            format!("searched its index {searches} times in {loops:.0} runs")
+        }
+        Fact::Partitions { read, empty } => {
+            format!("read {read} partitions, {empty} of them without a row asked for")
+        }
+        Fact::Returned { rows, size } => format!("returned {rows} rows, about {size}"),
         _ => String::new(),
     }
 }

@@ -134,6 +134,36 @@ pub enum Fact {
     Condition(String),
     /// The index that the node used.
     UsedIndex(String),
+    /// Pages that rows of this number and size fill at most, by our model.
+    PagesNeeded(Pages),
+    /// Pages of which a bitmap named each row, and pages that it named as a whole.
+    BitmapPages {
+        /// Row by row.
+        exact: u64,
+        /// As a whole, for want of memory.
+        lossy: u64,
+    },
+    /// How often an index was searched from its root, and in how many runs of the node.
+    Searches {
+        /// Searches.
+        searches: u64,
+        /// Runs.
+        loops: f64,
+    },
+    /// Partitions that were read, and those among them that held no row asked for.
+    Partitions {
+        /// Read.
+        read: u64,
+        /// Without a row.
+        empty: u64,
+    },
+    /// What the statement returned.
+    Returned {
+        /// Rows.
+        rows: Rows,
+        /// Their size, by the planner's width.
+        size: Bytes,
+    },
     /// Calls of a parent and a child statement, and rows of the parent.
     CallPattern {
         /// What reports call the parent.
