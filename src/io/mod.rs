@@ -17,6 +17,7 @@ mod hypothetical;
 mod terminal;
 mod pager;
 pub mod demo;
+pub mod log;
 pub mod store;
 pub mod throwaway;
 

@@ -20,10 +20,13 @@ pub struct Entry {
     pub session: Session,
     /// How bad it is.
     pub severity: Severity,
-    /// The five characters of SQLSTATE; stderr has them only with `%e` or verbose messages.
+    /// The five characters of SQLSTATE, absent for `00000`; stderr has them only with `%e` or
+    /// verbose messages.
     pub sqlstate: Option<String>,
     /// What it says.
     pub event: Event,
+    /// Where in the statement an error was found, in characters, counted from one.
+    pub position: Option<u32>,
     /// The values of `$1`, `$2` …, without their quotes; `None` is NULL. A value that the
     /// server cut (`log_parameter_max_length`) ends in three dots, as it was written.
     pub parameters: Vec<Option<String>>,

@@ -6,6 +6,27 @@
 
 mod entry;
 mod tags;
+mod values;
+mod form;
+mod reader;
+mod lines;
+mod prefix;
+mod infer;
+mod word;
+mod text;
+mod syslog;
+mod csv;
+mod json;
+mod window;
+mod raw;
+mod event;
+mod document;
 
 pub use entry::{Entry, Event, LockState, Phase, Session, Severity};
+pub use form::{FORM_BYTES, LogForm};
+pub use reader::{ENTRY_BYTES_MAX, LogReader};
 pub use tags::tags;
+pub use values::parameter_values;
+
+#[cfg(test)]
+mod tests;

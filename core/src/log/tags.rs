@@ -82,7 +82,7 @@ fn pairs(comment: &str) -> Option<Vec<(String, String)>> {
         }
         let (value, after) = match after.strip_prefix('=') {
             Some(value) => after_equals(value.trim_start())?,
-            None => marginalia(after.strip_prefix(':')?),
+            None => marginalia(after.strip_prefix(':').filter(|it| !it.starts_with(' '))?),
         };
         found.push((decoded(key), value));
         rest = after.trim_start();
@@ -162,6 +162,7 @@ mod tests {
         assert_eq!(told("SELECT '/*a=''b''*/', $$/*a='b'*/$$, \"/*a='b'*/\""), "");
         assert_eq!(told("/* see note 4: it's slow */ SELECT 1 -- why\n"), "");
         assert_eq!(told("/*a='b"), "");
+        assert_eq!(told("SELECT 1 -- TODO: later"), "");
         assert_eq!(told("SELECT $1, $2 /*a='b'*/"), "a=b");
         assert_eq!(told("/*"), "");
         assert_eq!(told("SELECT 'ä' /*k='ö'*/ 'ü"), "k=ö");

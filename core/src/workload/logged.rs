@@ -310,3 +310,6 @@ fn count_time(entry: &Entry, out: &mut LoggedTime) {
 fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
+
+#[cfg(test)]
+mod tests;
