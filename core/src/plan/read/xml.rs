@@ -259,7 +259,7 @@ mod tests {
         };
         let (full, pre) = (group(5, "quicksort"), group(7, "external merge"));
         let text = format!("<Plan><Node-Type>Incremental Sort</Node-Type>{full}{pre}</Plan>");
-        let json = value(&text).value.map(|it| it.json()).unwrap_or_default();
+        let json = value(&text).values[0].json();
         assert!(json.contains("\"Full-sort Groups\":{\"Group Count\":5"), "{json}");
         assert!(json.contains("\"Pre-sorted Groups\":{\"Group Count\":7"), "{json}");
         assert!(json.contains("\"Sort Space Memory\":"), "{json}");
