@@ -78,6 +78,11 @@ impl Builder {
         self.members.push((open.key, value));
     }
 
+    /// Forgets what is open innermost if it has no members.
+    pub fn abandon(&mut self) {
+        self.open.pop_if(|open| open.first == self.members.len());
+    }
+
     /// Closes what is open innermost; at the top there is nothing to close.
     pub fn close(&mut self) {
         let Some(open) = self.open.pop() else { return };

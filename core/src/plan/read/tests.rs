@@ -115,3 +115,29 @@ fn what_tools_and_mail_make_of_a_plan_is_read() {
     }
     assert_eq!(found, [String::new(); 0]);
 }
+
+#[test]
+fn of_a_cut_plan_the_sound_part_is_kept() {
+    for encoding in ["json", "yaml", "xml"] {
+        let plain = forms(encoding).remove("plain").unwrap();
+        let whole = read(&plain).unwrap().plans.remove(0);
+        let mut kept = 0;
+        for end in (0..plain.trim_end().len()).step_by(37).filter(|it| plain.is_char_boundary(*it))
+        {
+            let Ok(reading) = read(&plain[..end]) else { continue };
+            let notes = reading.notes.iter().filter(|it| it.remedy.contains("copy")).count();
+            assert!(notes == 1 || encoding == "yaml", "{encoding} {end}: {:?}", reading.notes);
+            let nodes = reading.plans[0].nodes();
+            assert!(nodes.len() >= kept, "{encoding} {end}: a longer text has fewer nodes");
+            kept = nodes.len();
+            for (cut, node) in nodes.zip(whole.nodes()) {
+                assert_eq!(cut.kind, node.kind, "{encoding} {end}");
+                assert!(
+                    cut.measured.is_none_or(|it| Some(it) == node.measured),
+                    "{encoding} {end}"
+                );
+            }
+        }
+        assert_eq!(kept, whole.nodes().len(), "{encoding}");
+    }
+}

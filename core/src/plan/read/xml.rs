@@ -52,6 +52,9 @@ pub(super) fn value(text: &str) -> Piece {
             }
         }
     };
+    if stop.is_some() {
+        reader.break_off();
+    }
     let end = usize::try_from(parser.buffer_position()).unwrap_or(text.len());
     Piece { values: reader.builder.finish(), end, stop, encoding: Encoding::Xml }
 }
@@ -124,6 +127,15 @@ impl Reader {
         match sign {
             Some(sign) => self.text.push(sign),
             None => self.text.extend(["&", name, ";"]),
+        }
+    }
+
+    /// Closes what is open; an element of which only a part of its text was read is lost.
+    fn break_off(&mut self) {
+        self.text.clear();
+        self.builder.abandon();
+        while self.builder.within().is_some() {
+            self.close();
         }
     }
 
@@ -271,7 +283,7 @@ mod tests {
         for end in ["", "</Plan-Width>", "<", "<Plan-R"] {
             let piece = value(&format!("<explain><Query><Plan><Plan-Rows>12</Plan-Rows>{end}"));
             assert!(piece.stop.is_some(), "{end}");
-            assert_eq!(piece.values[0].json(), r#"{"Query":{"Plan":{"Plan Rows":12}}}"#, "{end}");
+            assert_eq!(piece.values[0].json(), r#"[{"Plan":{"Plan Rows":12}}]"#, "{end}");
         }
     }
 }
