@@ -38,6 +38,11 @@ pub(crate) fn assert_told(folder: &Path, name: &str, told: &str) {
     settings.bind(|| insta::assert_snapshot!(name, told));
 }
 
+/// A recorded log; none when the server of that version has no such form.
+pub(crate) fn log(name: &str) -> Option<Vec<u8>> {
+    std::fs::read(fixtures("logs").join(name)).ok()
+}
+
 /// The folders in a folder, sorted.
 pub(crate) fn folders(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)

@@ -178,3 +178,61 @@ impl Read for Counted<'_> {
         Ok(length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::io::Silent;
+
+    fn fixture(name: &str) -> PathBuf {
+        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/logs")).join(name)
+    }
+
+    fn entries(source: LogSource) -> Result<Vec<Entry>, LogError> {
+        let mut found = Vec::new();
+        let options = LogOptions::default();
+        read_entries(&[source], &options, &Silent, &mut |entry| found.push(entry))?;
+        Ok(found)
+    }
+
+    #[test]
+    fn packed_logs_are_read() {
+        let folder = std::env::temp_dir().join(format!("pgsextant-log-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let plain = std::fs::read(fixture("18-text.csv")).unwrap();
+        let wanted = entries(LogSource::of(fixture("18-text.csv"))).unwrap();
+        assert!(wanted.len() > 50);
+        let zstd = folder.join("a.zst");
+        std::fs::write(&zstd, zstd::encode_all(plain.as_slice(), 1).unwrap()).unwrap();
+        let gzip = folder.join("a.gz");
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(&plain).unwrap();
+        std::fs::write(&gzip, packer.finish().unwrap()).unwrap();
+        for path in [zstd, gzip] {
+            assert_eq!(entries(LogSource::of(path)).unwrap(), wanted);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_log_is_refused() {
+        let error = entries(LogSource::of(fixture("setup.sql"))).unwrap_err();
+        assert!(error.to_string().ends_with("it is no log of a Postgres server"), "{error}");
+        assert!(entries(LogSource::of(fixture("nothing"))).is_err());
+    }
+
+    #[test]
+    fn several_files_are_one_log() {
+        let sources = ["18-text.csv", "15-text.stderr"].map(|it| LogSource::of(fixture(it)));
+        let logged = std::thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn(move || read_log(&sources, &LogOptions::default(), &Silent).unwrap())
+            .unwrap()
+            .join()
+            .unwrap();
+        assert_eq!(logged.entries, 75 + 73);
+        assert!(logged.statements.iter().any(|it| it.plans.len() == 3));
+    }
+}

@@ -121,18 +121,17 @@ mod tests {
             let (query, parameters, _) = told(text);
             assert_eq!((query.as_str(), parameters.as_str()), ("a <\n b", "$1 = '2'"), "{text}");
         };
-        both(
-            "{\n  \"Query Text\": \"a <\\n b\",\n  \"Query Parameters\": \"$1 = '2'\",\n  \"Plan\": {}}",
-        );
-        both(
-            "Query Text: \"a <\\n b\"\nQuery Parameters: \"$1 = '2'\"\nPlan: \n  Node Type: \"Result\"",
-        );
-        both(
-            "<explain><Query-Text>a &lt;&#xa; b</Query-Text><Query-Parameters>$1 = '2'</Query-Parameters>",
-        );
-        both(
-            "Query Text: a <\n b\nQuery Parameters: $1 = '2'\nResult  (cost=0.00..0.01 rows=1 width=0)",
-        );
+        let json = r#"{"Query Text": "a <\n b", "Query Parameters": "$1 = '2'", "Plan": {}}"#;
+        both(json);
+        both("Query Text: \"a <\\n b\"\nQuery Parameters: \"$1 = '2'\"\nPlan: \n  Node Type: x");
+        both(concat!(
+            "<explain><Query-Text>a &lt;&#xa; b</Query-Text>",
+            "<Query-Parameters>$1 = '2'</Query-Parameters></explain>"
+        ));
+        both(concat!(
+            "Query Text: a <\n b\nQuery Parameters: $1 = '2'\n",
+            "Result  (cost=0.00..0.01 rows=1 width=0)"
+        ));
     }
 
     #[test]

@@ -229,9 +229,7 @@ fn number(text: &str, seen: &[char], process: Option<u32>) -> Option<(Item, usiz
     let is_new = |letter: char| !seen.contains(&letter);
     let letter = if digits.trim_start_matches('-').len() > 10 && is_new('Q') {
         'Q'
-    } else if process.is_some_and(|it| digits == it.to_string()) {
-        'p'
-    } else if is_new('p') && process.is_none() && digits != "0" {
+    } else if process.map_or(is_new('p') && digits != "0", |it| digits == it.to_string()) {
         'p'
     } else if text[length..].starts_with("-1]") {
         'l'
@@ -270,10 +268,9 @@ fn worded(text: &str, prefix: &str) -> Option<(Item, usize)> {
     if token.is_empty() {
         return None;
     }
-    if let Some(host) = token.strip_suffix(')').and_then(|it| it.split_once('(')) {
-        if host.1.parse::<u16>().is_ok() {
-            return Some((escape('r'), end));
-        }
+    let port = token.strip_suffix(')').and_then(|it| it.split_once('('));
+    if port.is_some_and(|it| it.1.parse::<u16>().is_ok()) {
+        return Some((escape('r'), end));
     }
     if token.split('.').count() == 4 && token.split('.').all(|it| it.parse::<u8>().is_ok()) {
         return Some((escape('h'), end));

@@ -3,6 +3,7 @@
 //! The escapes are those of `log_status_format` in `src/backend/utils/error/elog.c` of 13 to 18.
 //! Refuses no line loudly: one that does not match is no head of a message.
 
+use crate::base::start_of;
 use crate::log::Session;
 use crate::log::word;
 
@@ -168,10 +169,10 @@ impl<'a> Walk<'a> {
 
     /// A word of any letters: as short as what follows allows.
     fn free(&mut self, after: &[Item], line: &'a str, letter: Option<char>) -> Option<&'a str> {
-        let room = line.floor_char_boundary(VALUE_BYTES_MAX);
+        let room = start_of(line, VALUE_BYTES_MAX).len();
         let ends: Vec<usize> = match after.first() {
             Some(Item::Text(text)) => {
-                let within = &line[..line.floor_char_boundary(room + text.len())];
+                let within = start_of(line, room + text.len());
                 within.match_indices(text.as_str()).map(|it| it.0).collect()
             }
             None => word::find(line).into_iter().collect(),
@@ -332,9 +333,9 @@ mod tests {
         assert_eq!(
             told(
                 "%n %v %x %e %q%-6u|%8d|%a%% ",
-                "1795184427.06 3/7 0 42P01 bob   |    shop|[x] | y% LOG:  x"
+                "1795184427.0 3/7 0 42P01 bo |  shop|[x] | y% LOG:  x"
             ),
-            "1795184427.06 - - (\"3/7\") - (\"bob\") (\"shop\") (\"[x] | y\") - (\"42P01\") | LOG:  x"
+            "1795184427.0 - - (\"3/7\") - (\"bo\") (\"shop\") (\"[x] | y\") - (\"42P01\") | LOG:  x"
         );
         assert_eq!(
             told("%m %q%u@%d ", "2026-11-20 14:20:15.007 UTC LOG:  x"),

@@ -1,5 +1,6 @@
 //! An entry before it is understood: fields and parts as the form has them.
 
+use crate::base::start_of;
 use crate::log::ENTRY_BYTES_MAX;
 use crate::log::prefix::{Head, virtual_transaction, without_port};
 use crate::log::word::Part;
@@ -42,7 +43,7 @@ impl Raw {
         let room = ENTRY_BYTES_MAX.saturating_sub(self.bytes);
         self.is_cut |= text.len() > room;
         let Some((_, part)) = self.parts.last_mut() else { return };
-        part.push_str(&text[..text.floor_char_boundary(room)]);
+        part.push_str(start_of(text, room));
         self.bytes += text.len().min(room);
     }
 

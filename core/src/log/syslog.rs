@@ -95,16 +95,10 @@ fn undone(text: &str) -> String {
     while let Some(at) = rest.find("#0") {
         let code = rest.get(at + 1..at + 4).and_then(|it| u8::from_str_radix(it, 8).ok());
         out.push_str(&rest[..at]);
-        match code.filter(|it| *it < 32) {
-            Some(code) => {
-                out.push(char::from(code));
-                rest = &rest[at + 4..];
-            }
-            None => {
-                out.push_str("#0");
-                rest = &rest[at + 2..];
-            }
-        }
+        let code = code.filter(|it| *it < 32);
+        out.push_str(if code.is_some() { "" } else { "#0" });
+        out.extend(code.map(char::from));
+        rest = &rest[at + if code.is_some() { 4 } else { 2 }..];
     }
     out + rest
 }

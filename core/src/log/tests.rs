@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::base::Note;
+use crate::base::{Note, start_of};
 use crate::testing::fixtures;
 
 /// The prefixes of `record.sh`, by the name of the run.
@@ -28,7 +28,8 @@ fn runs() -> Vec<(PathBuf, String)> {
 }
 
 fn bytes(run: &Path, ending: &str) -> Option<Vec<u8>> {
-    std::fs::read(run.with_extension(ending)).ok()
+    let name = run.file_name()?.to_string_lossy();
+    crate::testing::log(&format!("{name}.{ending}"))
 }
 
 fn read_chunks(
@@ -114,6 +115,74 @@ fn every_form_of_a_session_gives_the_same_entries() {
         }
         assert!(forms >= 2, "{name}: {forms}");
     }
+}
+
+/// Lines as objects, as containers and clouds hold them.
+fn wrapped(lines: &str, object: fn(&str) -> serde_json::Value) -> Vec<u8> {
+    let objects = lines.split_terminator('\n').map(|it| object(it).to_string() + "\n");
+    objects.collect::<String>().into_bytes()
+}
+
+#[test]
+fn wrapped_lines_give_the_same_entries() {
+    let lines = String::from_utf8(crate::testing::log("18-text.stderr").unwrap()).unwrap();
+    let (wanted, _) = read(lines.as_bytes(), None);
+    let google = wrapped(
+        &lines,
+        |line| serde_json::json!({"insertId": "s=1", "textPayload": line, "timestamp": "2026"}),
+    );
+    let docker = wrapped(
+        &lines,
+        |line| serde_json::json!({"log": format!("{line}\n"), "stream": "stderr", "time": "2026"}),
+    );
+    let azure = wrapped(
+        &lines,
+        |line| serde_json::json!({"properties": {"errorLevel": "LOG", "message": line}}),
+    );
+    let list = String::from_utf8(google.clone()).unwrap().replace("}\n", "},\n");
+    let list = format!("[{}]", list.trim_end_matches(",\n")).into_bytes();
+    for bytes in [google, docker, list] {
+        let (found, _) = read(&bytes, None);
+        assert_same("lines in objects", &found, &wanted);
+    }
+    // Azure says the level beside every line: those without a head would be messages of their own.
+    let (found, _) = read(&azure, None);
+    assert!(found.len() >= wanted.len());
+}
+
+#[test]
+fn wrapped_records_give_the_same_entries() {
+    let lines = String::from_utf8(crate::testing::log("18-json.json").unwrap()).unwrap();
+    let (wanted, _) = read(lines.as_bytes(), None);
+    let names = [
+        ("timestamp", "log_time"),
+        ("user", "user_name"),
+        ("dbname", "database_name"),
+        ("pid", "process_id"),
+        ("remote_host", "connection_from"),
+        ("vxid", "virtual_transaction_id"),
+        ("txid", "transaction_id"),
+        ("state_code", "sql_state_code"),
+        ("statement", "query"),
+        ("cursor_position", "query_pos"),
+    ];
+    let mut records = String::new();
+    for line in lines.lines() {
+        let own: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        let record: serde_json::Map<String, serde_json::Value> = own
+            .into_iter()
+            .map(|(name, value)| {
+                let other = names.iter().find(|it| it.0 == name).map_or(name.as_str(), |it| it.1);
+                let text = value.as_str().map_or(value.to_string(), str::to_owned);
+                (other.to_owned(), text.into())
+            })
+            .collect();
+        let object = serde_json::json!({"level": "info", "logger": "postgres", "record": record});
+        writeln!(records, "{object}").unwrap();
+    }
+    let (found, notes) = read(records.as_bytes(), None);
+    assert_eq!(notes, []);
+    assert_same("records in objects", &found, &wanted);
 }
 
 #[test]
@@ -237,11 +306,7 @@ fn told(entry: &Entry) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    if text.len() < 300 {
-        text.to_owned()
-    } else {
-        format!("{}…", &text[..text.floor_char_boundary(300)])
-    }
+    if text.len() < 300 { text.to_owned() } else { format!("{}…", start_of(text, 300)) }
 }
 
 fn snapshot(name: &str, told: &str) {

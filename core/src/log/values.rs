@@ -6,8 +6,7 @@ pub fn parameter_values(text: &str) -> Vec<Option<String>> {
     let Some(start) = text.find("$1 = ") else { return Vec::new() };
     let mut rest = &text[start..];
     let mut found = Vec::new();
-    loop {
-        let Some((value, after)) = value(rest, found.len() + 1) else { break };
+    while let Some((value, after)) = value(rest, found.len() + 1) {
         found.push(value);
         match after.strip_prefix(", ") {
             Some(next) => rest = next,

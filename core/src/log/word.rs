@@ -3,6 +3,7 @@
 //! The server writes the word, a colon and two blanks (`send_message_to_server_log` in
 //! `src/backend/utils/error/elog.c`); some languages put a blank in front of the colon.
 
+use crate::base::start_of;
 use crate::log::Severity;
 
 /// A part of a message.
@@ -133,7 +134,7 @@ const SEVERITIES: &[(&str, Severity)] = &[
 
 /// The word at the head of a text as it stands there, and what follows it.
 pub(super) fn split(text: &str) -> Option<(&str, &str)> {
-    let head = &text[..text.floor_char_boundary(WORD_BYTES_MAX)];
+    let head = start_of(text, WORD_BYTES_MAX);
     let colon = head.find(':')?;
     let word = head[..colon].strip_suffix(' ').unwrap_or(&head[..colon]);
     let body = text[colon + 1..].strip_prefix("  ").or_else(|| {

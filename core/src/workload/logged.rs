@@ -9,8 +9,8 @@ mod tally;
 
 use std::collections::BTreeMap;
 
-use crate::base::{Millis, Note, NoteCode};
-use crate::log::{Entry, Event, tags};
+use crate::base::{Millis, Note, NoteCode, start_of};
+use crate::log::{Entry, Event, Phase, tags};
 
 use shape::Shapes;
 pub use tally::{LoggedTime, Named};
@@ -187,7 +187,7 @@ impl LogGroups {
         if self.announced.len() >= SESSIONS_MAX && !self.announced.contains_key(&key) {
             self.announced.pop_first();
         }
-        self.announced.insert(key, cut(text, TEXT_BYTES_MAX).to_owned());
+        self.announced.insert(key, start_of(text, TEXT_BYTES_MAX).to_owned());
     }
 
     /// Counts an entry for the statement of this text.
@@ -215,7 +215,7 @@ impl LogGroups {
             Event::Duration { time, phase, .. } if phase.is_execution() => {
                 group.durations.add(*time);
             }
-            Event::Duration { time, phase: crate::log::Phase::Fetch, .. } => {
+            Event::Duration { time, phase: Phase::Fetch, .. } => {
                 group.durations.prolong(*time);
             }
             Event::Duration { time, .. } => group.prepared.add(*time),
@@ -252,7 +252,7 @@ impl LoggedStatement {
     fn new(key: &str, text: &str) -> Self {
         Self {
             key: key.to_owned(),
-            text: cut(text, TEXT_BYTES_MAX).to_owned(),
+            text: start_of(text, TEXT_BYTES_MAX).to_owned(),
             durations: LoggedTime::default(),
             planned: LoggedTime::default(),
             prepared: LoggedTime::default(),
@@ -281,7 +281,7 @@ impl LoggedPlan {
             time: *time,
             line: entry.line,
             when: entry.time.clone(),
-            query: query.as_deref().map(|it| cut(it, TEXT_BYTES_MAX).to_owned()),
+            query: query.as_deref().map(|it| start_of(it, TEXT_BYTES_MAX).to_owned()),
             parameters: entry.parameters.clone(),
             document: document.clone(),
         })
@@ -304,11 +304,6 @@ fn count_time(entry: &Entry, out: &mut LoggedTime) {
         Event::Plan { time, .. } => out.add(*time),
         _ => {}
     }
-}
-
-/// A text up to so many bytes, at the boundary of a character.
-fn cut(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
 }
 
 #[cfg(test)]

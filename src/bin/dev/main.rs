@@ -10,6 +10,7 @@ mod document;
 mod encode;
 mod fixture;
 mod judge;
+mod log;
 mod new_rule;
 mod one_plan;
 mod plans;
@@ -94,6 +95,13 @@ enum Task {
         /// How many measured plans there must be
         #[arg(long, default_value_t = 1)]
         plans_min: usize,
+    /// Count what is in a server's log
+    Log {
+        /// The files, read as one log
+        files: Vec<PathBuf>,
+        /// `log_line_prefix` as the server has it
+        #[arg(long)]
+        prefix: Option<String>,
     },
     /// Print what a stage makes of an input: the same as `pgsextant dump`
     #[command(disable_help_flag = true)]
@@ -136,6 +144,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Judge { folder, warned_max, plans_min } => {
             judge::judge(&judge::Bench { folder, warned_max, plans_min })
         }
+        Task::Log { files, prefix } => log::log(&files, prefix),
         Task::Dump { arguments } => {
             let before = ["run", "--quiet", "--bin", "pgsextant", "--", "dump"].map(str::to_owned);
             cargo(before.into_iter().chain(arguments), &[])

@@ -6,17 +6,19 @@ use super::*;
 use crate::base::Bytes;
 use crate::log::{LogForm, LogReader, Phase, Session, Severity};
 use crate::plan::read_json;
-use crate::testing::{fixtures, on_deep_stack};
+use crate::testing::{fixtures, log, on_deep_stack};
 
 fn grouped(name: &str, prefix: Option<&str>) -> Logged {
-    let bytes = std::fs::read(fixtures("logs").join(name)).unwrap();
+    let bytes = log(name).unwrap();
     on_deep_stack(|| {
         let mut reader = LogReader::new(LogForm::detect(&bytes).unwrap(), prefix);
         let mut found = Vec::new();
         reader.feed(&bytes, &mut found);
         let notes = reader.finish(&mut found);
         let mut groups = LogGroups::new();
-        found.iter().for_each(|it| groups.add(it));
+        for entry in &found {
+            groups.add(entry);
+        }
         groups.finish(notes)
     })
 }
