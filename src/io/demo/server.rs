@@ -49,6 +49,9 @@ const SETTINGS: [(&str, &str); 19] = [
     ("max_connections", "30"),
 ];
 
+/// The oldest server that pgsextant speaks to; older ones may lie beside it to make plans with.
+const MAJOR_MIN: u32 = 13;
+
 /// Which binaries to use, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerWish {
@@ -66,7 +69,10 @@ pub fn choose(wish: &ServerWish) -> Result<ServerBinaries, DemoError> {
         DemoError::File { path, source }
     })?;
     let found = find_servers(&search).servers.into_iter();
-    let suits = |it: &ServerBinaries| wish.bin.is_none() || it.origin == Origin::Flag;
+    let suits = |it: &ServerBinaries| match wish.bin {
+        None => it.major >= MAJOR_MIN,
+        Some(_) => it.origin == Origin::Flag,
+    };
     found
         .filter(suits)
         .max_by_key(|it| (it.has_hypopg, it.major))
