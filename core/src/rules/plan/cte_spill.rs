@@ -1,5 +1,5 @@
 use crate::base::{Bytes, Share};
-use crate::plan::NodeKind;
+use crate::plan::{Node, NodeKind};
 use crate::rules::{Check, Fact, Finding, PlanOf, Remedy, Severity};
 
 rule! {
@@ -35,7 +35,7 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let (share, share_fact) = plan.share(node.id);
-        if share < SHARE_MIN {
+        if share < SHARE_MIN || !pays_most(plan, node) {
             continue;
         }
         let needed = crate::rules::kept::memory_needed(spilled);
@@ -48,4 +48,15 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
             ..plan.finding(&RULE, plan.subject(node), share)
         });
     }
+}
+
+/// Whether no other reader of the same WITH query took longer: all of them read one store.
+fn pays_most(plan: &PlanOf<'_>, node: &Node) -> bool {
+    let Some(producer) = plan.plan.cte_producer(node.id) else { return true };
+    let weight = |it: &Node| plan.share(it.id).0;
+    let own = weight(node);
+    plan.plan.cte_readers(producer.id).all(|other| {
+        let theirs = weight(other);
+        theirs < own || (theirs <= own && node.id <= other.id)
+    })
 }

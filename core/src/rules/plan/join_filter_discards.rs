@@ -7,7 +7,9 @@ rule! {
     ///
     /// ## What it does
     /// Looks for a join whose filter discarded nine of ten pairs or more, ten thousand or more in
-    /// all, and which is with its inner side at least a tenth of the statement.
+    /// all, and which is with its inner side at least a tenth of the statement. A hash or merge join
+    /// must have built three times as many pairs as its larger side has rows: else its key is fine,
+    /// and the filter only picks.
     /// ## Why it matters
     /// Each pair is built and tested one by one. In a nested loop the number of pairs is the
     /// product of both sides; in a hash join the hashed columns are too coarse.
@@ -25,6 +27,9 @@ rule! {
 
 /// Pairs thrown away below which nobody would notice the cure.
 const DISCARDED_MIN: Rows = Rows(10_000.0);
+
+/// Pairs for each row of the larger side from which on the key of a hash or merge join is coarse.
+const PAIRS_PER_ROW_MIN: f64 = 3.0;
 
 /// Part of the pairs kept, above which the filter is no waste.
 const KEPT_MAX: Share = Share::percent(10.0);
@@ -48,7 +53,11 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
             _ => Vec::new(),
         };
         let (share, share_fact) = plan.share_of(again.into_iter().chain([join]));
-        if discarded < DISCARDED_MIN || Share::of(kept.0, pairs.0) > KEPT_MAX || share < SHARE_MIN {
+        if discarded < DISCARDED_MIN
+            || Share::of(kept.0, pairs.0) > KEPT_MAX
+            || share < SHARE_MIN
+            || !builds_too_many(plan, join, pairs)
+        {
             continue;
         }
         let probed = plan.reader_below(inner.id).filter(|_| join.kind == NodeKind::NestedLoop);
@@ -75,4 +84,14 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
             ..plan.finding(&RULE, plan.subject(join), share)
         });
     }
+}
+
+/// Whether the join built more pairs than its key should have let it.
+fn builds_too_many(plan: &PlanOf<'_>, join: &Node, pairs: Rows) -> bool {
+    if join.kind == NodeKind::NestedLoop {
+        return true;
+    }
+    let rows = plan.plan.children(join.id).filter_map(|it| plan.plan.total_rows(it.id));
+    let larger = rows.fold(1.0, |most, it| it.0.max(most));
+    pairs.0 >= larger * PAIRS_PER_ROW_MIN
 }

@@ -6,8 +6,7 @@ rule! {
     /// Rows kept for reading again did not fit into memory.
     ///
     /// ## What it does
-    /// Looks for a Materialize node, or a function's rows, that wrote a megabyte or more to
-    /// temporary files, and is at least a twentieth of the statement.
+    /// Looks for a Materialize node that wrote a megabyte or more to temporary files, and is at least a twentieth of the statement.
     /// ## Why it matters
     /// The inner side of a nested loop or merge join is kept so that it need not be made again.
     /// From a file each round reads all of it from the operating system once more.
@@ -28,8 +27,7 @@ const SPILLED_MIN: Bytes = Bytes(1 << 20);
 const SHARE_MIN: Share = Share::percent(5.0);
 
 fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
-    let keeps = [NodeKind::Materialize, NodeKind::FunctionScan, NodeKind::TableFunctionScan];
-    for node in plan.plan.nodes().filter(|it| keeps.contains(&it.kind)) {
+    for node in plan.plan.nodes().filter(|it| it.kind == NodeKind::Materialize) {
         let Some(spilled) = plan.kept_on_disk(node).filter(|it| *it >= SPILLED_MIN) else {
             continue;
         };

@@ -7,8 +7,8 @@ rule! {
     ///
     /// ## What it does
     /// Looks for a nested loop whose inner side ran ten thousand times or more, as the planner
-    /// expected, and which is at least half of the statement. Rounds that a cache answered do not
-    /// count. It warns where the rounds touched more than twice the pages of the inner table, and
+    /// expected, and which is at least half of the statement. A loop with a cache (Memoize) is left
+    /// to the rules about caches. It warns where the rounds touched more than twice the pages of the inner table, and
     /// else speaks for information.
     /// ## Why it matters
     /// Each round walks the index from its root. From some point on one pass over the whole table,
@@ -42,10 +42,9 @@ const UNEXPECTED: f64 = 10.0;
 fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
     for join in plan.plan.nodes().filter(|it| it.kind == NodeKind::NestedLoop) {
         let Some(inner) = plan.plan.child(join.id, &Relationship::Inner) else { continue };
-        let run = plan.plan.below_caches(inner.id);
-        let rounds = run.measured.map_or(0.0, |it| it.loops);
+        let rounds = inner.measured.map_or(0.0, |it| it.loops);
         let index = matches!(
-            run.kind,
+            inner.kind,
             NodeKind::IndexScan | NodeKind::IndexOnlyScan | NodeKind::BitmapHeapScan
         );
         if !index || rounds < ROUNDS_MIN || is_unexpected(plan, join) {
@@ -55,8 +54,8 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         if share < SHARE_MIN {
             continue;
         }
-        let touched = run.buffers.map(|it| it.touched());
-        let table = pages_of(plan, run);
+        let touched = inner.buffers.map(|it| it.touched());
+        let table = pages_of(plan, inner);
         let more = touched
             .zip(table)
             .is_some_and(|(it, table)| it.0 > table.0.saturating_mul(TIMES_TABLE_MIN));
@@ -70,7 +69,7 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
                  off."
                     .to_owned(),
             )],
-            ..plan.finding(&RULE, plan.subject(run), share)
+            ..plan.finding(&RULE, plan.subject(inner), share)
         });
     }
 }

@@ -25,6 +25,9 @@ rule! {
 /// How many times more rows than expected make the loop a mistake.
 const FACTOR_MIN: f64 = 10.0;
 
+/// How many times more make it grave: from there on hardly any join would have been chosen so.
+const FACTOR_GRAVE: f64 = 100.0;
+
 /// Rounds below which a nested loop is the best join whatever was expected.
 const ROUNDS_MIN: f64 = 100.0;
 
@@ -42,14 +45,15 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         let run = plan.plan.below_caches(inner.id);
         let rounds = run.measured.map_or(0.0, |it| it.loops);
         let (share, share_fact) = plan.share_of(plan.plan.subtree(inner.id).chain([join]));
-        if rounds < ROUNDS_MIN || share < SHARE_MIN {
+        if rounds < ROUNDS_MIN || share < SHARE_MIN || is_answered(plan.plan, inner) {
             continue;
         }
         let subject = plan.subject(plan.reader_below(inner.id).unwrap_or(join));
         let ordinary = plan.finding(&RULE, subject, share);
+        let grave = share >= SHARE_GRAVE && error.factor >= FACTOR_GRAVE;
         let wrong = start_of_error(plan.plan, outer, &error);
         found.push(Finding {
-            severity: if share < SHARE_GRAVE { ordinary.severity } else { Severity::Error },
+            severity: if grave { Severity::Error } else { ordinary.severity },
             facts: vec![
                 Fact::Estimate { planned: error.estimated, actual: error.actual },
                 Fact::Loops(rounds),
@@ -59,6 +63,12 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
             ..ordinary
         });
     }
+}
+
+/// Whether a cache answered half of the rounds or more: then they cost little more than the
+/// look-ups of a hash join.
+fn is_answered(plan: &Plan, inner: &Node) -> bool {
+    plan.cache_use(inner.id).is_some_and(|it| it.hits >= it.misses)
 }
 
 /// The error of the outer side where many more rows came than were expected.
