@@ -25,6 +25,7 @@ rules! {
     /// Rules that look at one plan.
     plan {
         selective_seq_scan, filtered_index_scan, nested_loop_rescan, correlated_subplan,
+        serial_plan,
         more_workers_could_help,
         recursive_union_blowup,
         recursion_rescan,
