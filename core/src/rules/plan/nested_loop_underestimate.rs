@@ -50,7 +50,8 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         }
         let subject = plan.subject(plan.reader_below(inner.id).unwrap_or(join));
         let ordinary = plan.finding(&RULE, subject, share);
-        let grave = share >= SHARE_GRAVE && error.factor >= FACTOR_GRAVE;
+        let timed = matches!(share_fact, Fact::TimeShare(_));
+        let grave = timed && share >= SHARE_GRAVE && error.factor >= FACTOR_GRAVE;
         let wrong = start_of_error(plan.plan, outer, &error);
         found.push(Finding {
             severity: if grave { Severity::Error } else { ordinary.severity },

@@ -7,7 +7,7 @@ rule! {
     ///
     /// ## What it does
     /// Looks for a subquery behind NOT IN (or <> ALL) that the planner did not turn into a hash
-    /// table, that ran a hundred times or more, and that is at least a tenth of the statement.
+    /// table, that ran ten times or more, and that is at least a tenth of the statement.
     /// ## Why it matters
     /// NOT IN must answer null where the subquery returns a null, so it cannot become an anti-join.
     /// Where the planner expects the rows not to fit into work_mem it does not hash them either,
@@ -25,7 +25,7 @@ rule! {
 }
 
 /// Runs below which the product costs nothing.
-const RUNS_MIN: f64 = 100.0;
+const RUNS_MIN: f64 = 10.0;
 
 /// Part of the statement below which nobody would notice the cure.
 const SHARE_MIN: Share = Share::percent(10.0);
@@ -45,9 +45,11 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let scan = plan.reader_below(top.id).unwrap_or(top);
+        let timed = matches!(share_fact, Fact::TimeShare(_));
+        let grave = timed && share >= SHARE_GRAVE;
         let ordinary = plan.finding(&RULE, plan.subject(scan), share);
         found.push(Finding {
-            severity: if share < SHARE_GRAVE { ordinary.severity } else { Severity::Error },
+            severity: if grave { Severity::Error } else { ordinary.severity.min(Severity::Warn) },
             facts: vec![Fact::Loops(runs), share_fact, Fact::Condition((*condition).to_owned())],
             remedies: vec![Remedy::Rewrite(
                 "Write NOT EXISTS instead of NOT IN; mind columns that may be null.".to_owned(),
