@@ -194,13 +194,11 @@ fn decision<'a>(plan: &'a Plan, node: &'a Node) -> Option<&'a Node> {
 
 /// The part of the run that a node and all below it took.
 fn share_below(plan: &PlanOf<'_>, node: &Node) -> (Share, ShareFact) {
-    match (plan.plan.wall_time(node.id), plan.run_time()) {
-        (Some(part), Some(all)) => (Share::of(part.0, all.0), ShareFact::Time),
-        _ => {
-            let cost = |it: &Node| it.estimate.map_or(0.0, |it| it.total.0);
-            (Share::of(cost(node), cost(plan.plan.root())), ShareFact::Cost)
-        }
+    if let (Some(part), Some(all)) = (plan.plan.wall_time(node.id), plan.run_time()) {
+        return (Share::of(part.0, all.0), ShareFact::Time);
     }
+    let cost = |it: &Node| it.estimate.map_or(0.0, |it| it.total.0);
+    (Share::of(cost(node), cost(plan.plan.root())), ShareFact::Cost)
 }
 
 fn cause(plan: &Plan, node: &Node, error: RowError) -> Cause {

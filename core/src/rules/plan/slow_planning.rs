@@ -7,8 +7,8 @@ rule! {
     ///
     /// ## What it does
     /// Looks for plans where planning took at least half of planning and running together, and
-    /// five milliseconds. Where planning had to touch many pages of the catalogs, it was perhaps
-    /// the first of its session, and the finding is for information only.
+    /// five milliseconds. Where planning had to touch many pages of the catalogs, or BUFFERS
+    /// was off, it was perhaps the first of its session, and the finding is for information only.
     /// ## Why it matters
     /// A statement that is not prepared is planned at every execution.
     /// ## When it is fine
@@ -47,13 +47,14 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
     }
     let scans = plan.plan.nodes().filter(|it| it.relation.is_some() && it.kind.is_scan()).count();
     let partitions = plan.plan.nodes().map(members).max().unwrap_or(0);
-    let touched = plan.plan.planning_buffers.map_or(0, |it| it.touched().0);
-    let first = touched > CATALOG_PAGES_MAX;
+    let touched = plan.plan.planning_buffers.map(|it| it.touched().0);
+    let first = touched.is_none_or(|it| it > CATALOG_PAGES_MAX);
     let mut facts = vec![Fact::Phase { name: "planning", time: planning, whole }];
     facts.push(Fact::Text(format!("{scans} tables or partitions in the plan")));
     if first {
+        let pages = touched.map_or_else(|| "an unknown number of".to_owned(), |it| it.to_string());
         facts.push(Fact::Text(format!(
-            "planning touched {touched} pages of the catalogs: perhaps the first of its session"
+            "planning touched {pages} pages of the catalogs: perhaps the first of its session"
         )));
     }
     let finding = plan.finding(&RULE, plan.whole(), Share(planning.0 / run.0.max(planning.0)));
