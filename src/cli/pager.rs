@@ -53,7 +53,7 @@ fn first_lines(input: &mut impl Read) -> std::io::Result<Vec<u8>> {
             Err(error) => return Err(error),
         };
         head.extend_from_slice(&chunk[..length]);
-        let lines = head.iter().filter(|it| **it == b'\n').count();
+        let lines = head.split(|it| *it == b'\n').count() - 1;
         if length == 0 || lines >= HEAD_LINES || head.len() >= HEAD_BYTES {
             return Ok(head);
         }

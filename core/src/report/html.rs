@@ -21,7 +21,7 @@ pub fn html(document: &Document) -> String {
     push(&mut out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>");
     push(&mut out, "<meta name=\"color-scheme\" content=\"light dark\"/>");
     push(&mut out, &format!("<title>{title}</title>"));
-    push(&mut out, &format!("<style>\n{}\n</style>", STYLE));
+    push(&mut out, &format!("<style>\n{STYLE}\n</style>"));
     push(&mut out, "</head>");
     push(&mut out, "<body>");
     push(&mut out, "<main>");

@@ -4,7 +4,7 @@
 //! deep rows only the last steps are drawn. Control characters were made harmless before.
 
 use crate::base::Share;
-use crate::report::fit::{cut_end, cut_middle, width};
+use crate::report::fit::{cut_end, cut_middle, one_line, width};
 use crate::report::text::{TextStyle, painted, push_line, wrapped};
 use crate::report::{Align, Piece, Run, Tone, Tree, TreeColumn, TreeRow};
 
@@ -14,6 +14,8 @@ const LABEL_ROOM_MIN: usize = 30;
 const BAR_FROM: usize = 120;
 /// Columns of that bar.
 const BAR_WIDTH: usize = 8;
+/// Columns before details that take the whole line.
+const DETAIL_MARGIN: usize = 10;
 /// Columns of one step down.
 const STEP: usize = 2;
 /// A name is not cut below this.
@@ -130,6 +132,15 @@ impl<'a> Layout<'a> {
     }
 
     fn push_details(&self, out: &mut String, row: &TreeRow, guides: &str, from: usize) {
+        // On demand on a narrow terminal they take the whole line: there is no room elsewhere.
+        if from == 0 && self.heat == 1 {
+            let before = " ".repeat(DETAIL_MARGIN);
+            let room = self.style.width.saturating_sub(DETAIL_MARGIN);
+            for line in row.details.iter().flat_map(|it| wrapped(it, room, self.style)) {
+                push_line(out, &format!("{before}{line}"));
+            }
+            return;
+        }
         let figures: usize = self.columns.iter().map(|(_, _, width)| width + 2).sum();
         let before = " ".repeat(1 + self.heat + figures + 2);
         let before = format!("{before}{}", painted(guides, Tone::Dim, self.style));
@@ -143,7 +154,7 @@ impl<'a> Layout<'a> {
                 continue;
             }
             let text: String = detail.iter().map(|it| it.text.as_str()).collect();
-            let line = painted(&cut_middle(&text, room), Tone::Dim, self.style);
+            let line = painted(&cut_middle(&one_line(&text), room), Tone::Dim, self.style);
             push_line(out, &format!("{before}{line}"));
         }
     }
@@ -242,6 +253,9 @@ fn above(open: &[bool], steps_max: usize) -> String {
 /// The label in so many columns: names are cut first, the longest before the others.
 fn fitted(label: &[Piece], room: usize) -> Vec<Run> {
     let mut pieces: Vec<Piece> = label.to_vec();
+    for piece in &mut pieces {
+        piece.run.text = one_line(&piece.run.text);
+    }
     loop {
         let all: usize = pieces.iter().map(|it| width(&it.run.text)).sum();
         let Some(excess) = all.checked_sub(room).filter(|it| *it > 0) else { break };

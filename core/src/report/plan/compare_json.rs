@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::base::Note;
 use crate::report::json::{FindingJson, finding_json, written};
-use crate::report::plan::compare::{Both, Change, Comparison, ComparisonReport, NodePair};
+use crate::report::plan::compare::{Both, Change, Comparison, NodePair};
+use crate::report::plan::compare_told::ComparisonReport;
 use crate::report::plan::words::kind;
 
 /// The form and version of `plan BEFORE AFTER --format json`.

@@ -99,7 +99,9 @@ fn words(plan: &Plan, measure: &Measure, ranked: &Ranked<'_>) -> Vec<Run> {
     let mut runs = finding_runs(ranked.finding);
     let weight = ranked.finding.weight;
     if let Some(node) = ranked.node().filter(|it| it.position() < plan.nodes().len()) {
-        runs.push(Run::new(format!(" Node {}", node.position() + 1), Tone::Dim));
+        let is_ended = runs.last().is_some_and(|it| it.text.trim_end().ends_with('.'));
+        let end = if is_ended { "" } else { "." };
+        runs.push(Run::new(format!("{end} Node {}", node.position() + 1), Tone::Dim));
         if weight > Millis(0.0) && measure.whole > 0.0 {
             runs.push(Run::new(format!(", about {weight} of it."), Tone::Dim));
         } else {

@@ -11,6 +11,7 @@ mod icicle;
 mod json;
 mod matching;
 mod compare;
+mod compare_told;
 mod compare_json;
 mod advice;
 
@@ -25,8 +26,8 @@ use advice::advice_parts;
 use found::{finding_parts, ranked};
 use measure::{Basis, Measure};
 
-pub use compare::{ComparisonReport, comparison_document};
 pub use compare_json::{COMPARISON_SCHEMA, comparison_json};
+pub use compare_told::{ComparisonReport, comparison_document};
 pub use json::{PLAN_SCHEMA, plan_json};
 
 /// The plans of one input with what was found in them.
