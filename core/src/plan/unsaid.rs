@@ -116,7 +116,7 @@ fn worker(worker: &Worker, executions: Executions) -> Option<Worker> {
     };
     let is_time = |key: &str| key.contains("I/O ") || key == "JIT";
     worker.extra.retain(|key, value| {
-        !is_zero(key, value) && !(executions == Executions::Two && is_time(key))
+        !is_zero(key, value) && (executions == Executions::One || !is_time(key))
     });
     let is_empty = worker.measured.is_none()
         && worker.buffers.is_none()

@@ -123,8 +123,9 @@ fn end_of_setting(inside: &str) -> Option<usize> {
 
 /// `Trigger [name][ for constraint name][ on table]: [time=0.1 ]calls=2`; names are not quoted.
 pub(super) fn trigger(line: &str) -> Option<Value> {
+    let line = line.strip_prefix("Trigger")?;
     let at = line.rfind(": time=").or_else(|| line.rfind(": calls="))?;
-    let (names, figures) = (line[..at].strip_prefix("Trigger")?, &line[at + 2..]);
+    let (names, figures) = (&line[..at], &line[at + 2..]);
     let (time, calls) = match figures.strip_prefix("time=") {
         Some(figures) => {
             let (time, calls) = figures.split_once(" calls=")?;

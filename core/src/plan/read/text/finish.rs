@@ -7,7 +7,7 @@ use super::super::value::Value;
 use super::grow::{Branch, Growing, unread};
 use super::head::loops;
 use super::make::{Entries, entry, has, text, whole, zero_time};
-use super::{UNREAD, detail};
+use super::{UNREAD, count};
 
 /// What the options of the EXPLAIN were, as far as its nodes show.
 #[derive(Debug, Clone, Copy, Default)]
@@ -106,13 +106,13 @@ fn measured(shown: Shown, entries: &mut Entries) {
         entries.push(entry("Actual Total Time", zero_time()));
     }
     if shown.buffers && !has(entries, "Shared Hit Blocks") {
-        entries.extend(detail::no_buffers());
+        entries.extend(count::no_buffers());
     }
     if shown.io && !entries.iter().any(|(key, _)| key.contains("I/O ")) {
-        entries.extend(detail::no_io());
+        entries.extend(count::no_io());
     }
     if shown.wal && !has(entries, "WAL Records") {
-        entries.extend(detail::no_wal());
+        entries.extend(count::no_wal());
     }
 }
 
@@ -164,25 +164,20 @@ fn merges(kind: &str, entries: &Entries) -> bool {
 /// each further one behind its `Sort Key`.
 fn keys(lines: Vec<(usize, String, Value)>, out: &mut Entries) {
     let is_plain = |value: &Value| *value != Value::List(Vec::new());
-    if let [(_, key, value)] = lines.as_slice() {
-        if key == "Group Key" && is_plain(value) {
-            out.push(entry(key, value.clone()));
-            return;
-        }
+    if let [(_, key, value)] = lines.as_slice()
+        && key == "Group Key"
+        && is_plain(value)
+    {
+        out.push(entry(key, value.clone()));
+        return;
     }
     let mut sets: Vec<Entries> = Vec::new();
     for (_, key, value) in lines {
-        let continues = match key.as_str() {
-            "Group Key" => sets.last_mut().filter(|set| !has(set, "Hash Keys")),
-            _ => None,
-        };
-        let set = match continues {
-            Some(set) => set,
-            None => {
-                sets.push(Vec::new());
-                sets.last_mut().expect("one was pushed just now")
-            }
-        };
+        let continues = key == "Group Key" && sets.last().is_some_and(|set| !has(set, "Hash Keys"));
+        if !continues {
+            sets.push(Vec::new());
+        }
+        let set = sets.last_mut().expect("there is one, from before or from just now");
         if key == "Sort Key" {
             set.push((key, value));
             continue;

@@ -180,13 +180,11 @@ impl Growing {
             self.open(line.column, "Worker", Some(number));
             return rest.is_empty() || self.property(line.column + 1, rest);
         }
-        if words.starts_with("Trigger ") {
-            if let Some(trigger) = around::trigger(words) {
-                self.close_to(0);
-                self.place = Place::Beside;
-                self.triggers.push(trigger);
-                return true;
-            }
+        if let Some(trigger) = around::trigger(words) {
+            self.close_to(0);
+            self.place = Place::Beside;
+            self.triggers.push(trigger);
+            return true;
         }
         if let Some(number) = around::compiled_by(words) {
             self.close_to(line.column);
@@ -267,7 +265,9 @@ impl Growing {
         if self.is_beside() || (column <= self.root_column && !is_known) {
             return Place::Beside;
         }
-        let holds = |step: &&Step| step.column.is_none_or(|at| at <= column);
+        // Where all indentation was lost, all arrows stand in the column of the root.
+        let holds =
+            |step: &&Step| step.column.is_none_or(|at| at < column || at <= self.root_column);
         self.path.iter().rev().find(holds).map_or(self.place, |step| Place::Node(step.position))
     }
 

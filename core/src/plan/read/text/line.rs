@@ -127,8 +127,8 @@ impl<'a> Lines<'a> {
         while end < self.all.len() && end - self.at < WRAPPED_MAX {
             let more = self.all[end].trim();
             let goes_on = ["(actual ", "(never executed)", "(cost="];
-            if !goes_on.iter().any(|it| more.starts_with(it)) && !(is_unfinished && is_loose(more))
-            {
+            let belongs = goes_on.iter().any(|it| more.starts_with(it));
+            if !belongs && (!is_unfinished || !is_loose(more)) {
                 break;
             }
             is_unfinished = !is_whole(more) || !more.contains(')');
@@ -192,7 +192,10 @@ fn is_root(line: &str) -> bool {
 /// Whether a line is a node with its figures or a property that the server is known to print.
 fn stands_alone(line: &str) -> bool {
     match line.strip_prefix("->") {
-        Some(node) => head::head(node.trim_start()).has_figures,
+        Some(node) => {
+            let head = head::head(node.trim_start());
+            head.has_figures && head.unread.is_none()
+        }
         None => property(line).is_some_and(|(key, _)| detail::is_known(key)) || is_root(line),
     }
 }

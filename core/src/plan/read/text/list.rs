@@ -39,7 +39,6 @@ impl Scan {
     fn step(&mut self, byte: u8) {
         match (self.quote, byte) {
             (Some(quote), _) if quote == byte => self.quote = None,
-            (Some(_), _) => {}
             (None, b'\'' | b'"') => self.quote = Some(byte),
             (None, b'(' | b'[' | b'{') => self.depth += 1,
             (None, b')' | b']' | b'}') => self.depth = self.depth.saturating_sub(1),

@@ -5,6 +5,7 @@
 //! only a text without a single node.
 
 mod around;
+mod count;
 mod detail;
 mod finish;
 mod grow;
@@ -12,6 +13,9 @@ mod head;
 mod line;
 mod list;
 mod make;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
