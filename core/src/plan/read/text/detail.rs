@@ -91,6 +91,70 @@ const GROUPED: &[&str] = &[
     "WAL",
 ];
 
+/// Whether a key is one that FORMAT JSON has for what TEXT never prints as `key: value`.
+///
+/// A line that claims so is not the server's, and would be read with a type that it has not.
+fn is_reserved(key: &str) -> bool {
+    const KEYS: &[&str] = &[
+        "Alias",
+        "CTE Name",
+        "Function Name",
+        "HashAgg Batches",
+        "Index Name",
+        "JIT",
+        "Join Type",
+        "Lossy Heap Blocks",
+        "Exact Heap Blocks",
+        "Maximum Storage",
+        "Node Type",
+        "Operation",
+        "Options",
+        "Parallel Aware",
+        "Parent Relationship",
+        "Partial Mode",
+        "Peak Memory Usage",
+        "Disk Usage",
+        "Plan",
+        "Plan Rows",
+        "Plan Width",
+        "Planning",
+        "Plans",
+        "Relation Name",
+        "Scan Direction",
+        "Schema",
+        "Serialization",
+        "Settings",
+        "Startup Cost",
+        "Strategy",
+        "Subplan Name",
+        "Timing",
+        "Total Cost",
+        "Triggers",
+        "Worker Number",
+        "Workers",
+    ];
+    const BEGINNINGS: &[&str] = &[
+        "Actual ",
+        "Cache ",
+        "Hash B",
+        "I/O ",
+        "Local ",
+        "Memory ",
+        "Original Hash ",
+        "Shared ",
+        "Sort Space ",
+        "Temp ",
+        "Tuples ",
+        "WAL ",
+    ];
+    KEYS.contains(&key) || BEGINNINGS.iter().any(|it| key.starts_with(it))
+}
+
+/// Whether lines of this key may hold others below them.
+pub(super) fn may_be_a_group(key: &str) -> bool {
+    ["JIT", "Planning"].contains(&key) || (!is_known(key) && !is_reserved(key))
+}
+
 /// Texts in which a quote is a sign like any other.
 const RAW: &[&str] = &["Foreign File", "Foreign Program", "Node", "Query Text", "Tasks Shown"];
 
@@ -142,7 +206,7 @@ fn plain(key: &str, value: &str) -> Option<Value> {
             _ => None,
         };
     }
-    Some(guess(value))
+    (!is_reserved(key)).then(|| guess(value))
 }
 
 pub(super) fn expressions(value: &str) -> Value {

@@ -230,7 +230,7 @@ impl Growing {
         } else if self.groups.is_empty() {
             self.place = self.above(column, detail::is_known(key));
         }
-        if value.is_empty() && !detail::is_known(key) {
+        if value.is_empty() && detail::may_be_a_group(key) {
             return self.groups.len() < GROUPS_MAX && self.open(column, key, None);
         }
         if key == "Serialization" {

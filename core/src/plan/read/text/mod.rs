@@ -34,6 +34,7 @@ pub(super) fn values(text: &str, found: &mut BTreeSet<Note>) -> Result<Vec<Value
     let mut values = Vec::new();
     let mut plan = Growing::default();
     let mut outside: Vec<usize> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
     let mut is_after_blank = true;
     for line in Lines::of(text) {
         if line.text.is_empty() {
@@ -41,7 +42,7 @@ pub(super) fn values(text: &str, found: &mut BTreeSet<Note>) -> Result<Vec<Value
             continue;
         }
         if line.is_open {
-            found.insert(damaged(line.number, "a quote does not close"));
+            open.push(line.number);
         }
         let node = node(&line);
         let begins = match &node {
@@ -62,6 +63,10 @@ pub(super) fn values(text: &str, found: &mut BTreeSet<Note>) -> Result<Vec<Value
         is_after_blank = false;
     }
     values.extend(ended(plan, found));
+    if let Some(first) = open.first() {
+        let message = format!("a quote does not close, here and in {} more lines", open.len() - 1);
+        found.insert(damaged(*first, &message));
+    }
     if let Some(first) = outside.first().filter(|_| !values.is_empty()) {
         let message = format!("{} lines before a plan were left out", outside.len());
         found.insert(Note::new(NoteCode::Unknown, format!("line {first}"), message));

@@ -93,7 +93,7 @@ fn every_truncation_keeps_the_sound_part() {
             assert!(nodes <= whole, "{path:?} cut at {end}");
             let arrows = text[..end].lines().filter(|it| it.trim_start().starts_with("->"));
             let is_odd = path.to_string_lossy().contains("line_breaks");
-            assert!(is_odd || nodes > arrows.count(), "{path:?} cut at {end}");
+            assert!(is_odd || nodes >= arrows.count(), "{path:?} cut at {end}");
             assert!(plans.iter().all(|plan| !outline(plan).is_empty()));
         }
     }
@@ -221,7 +221,7 @@ fn stands_deep_and_wide_plans() {
     let root = "Append  (cost=0.00..1.00 rows=1 width=4)\n".to_owned();
     let wide = (1..20_000).fold(root, |text, _| text + &line(1, "Seq Scan on t"));
     let plan = &read_text(&wide).unwrap().0[0];
-    assert_eq!(plan.children(plan.root().id).count(), 93_999);
+    assert_eq!(plan.children(plan.root().id).count(), 19_999);
 }
 
 #[test]
