@@ -95,6 +95,7 @@ enum Task {
         /// How many measured plans there must be
         #[arg(long, default_value_t = 1)]
         plans_min: usize,
+    },
     /// Count what is in a server's log
     Log {
         /// The files, read as one log
