@@ -80,7 +80,7 @@ impl Plan {
     fn is_inner_empty(&self, join: &Node) -> bool {
         self.child(join.id, &Relationship::Inner)
             .and_then(|inner| inner.measured)
-            .is_some_and(|measured| measured.rows.0 <= measured.rounding.0)
+            .is_some_and(|it| it.loops > 0.0 && it.rows.0 <= it.rounding.0)
     }
 }
 

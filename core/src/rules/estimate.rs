@@ -4,7 +4,7 @@
 //! where a node was cut short, pruned while running, read again, or shared by fewer processes
 //! than planned.
 
-use crate::base::{Rows, Share};
+use crate::base::{Millis, Rows, Share};
 use crate::plan::{
     ColumnCondition, ConditionTerm, Direction, Node, NodeKind, Plan, Relationship, RowError,
     condition_columns,
@@ -25,6 +25,10 @@ const ROWS_MIN: Rows = Rows(1_000.0);
 /// Part of the run, below the decision that the estimate led to, under which nobody would
 /// notice a better one.
 const SHARE_MIN: Share = Share::percent(5.0);
+
+/// A run that nobody needs to make shorter; empty tables, which the planner takes for ten pages,
+/// are read in less.
+const RUN_MIN: Millis = Millis(1.0);
 
 /// A factor from which on also too high an estimate leads to another kind of plan.
 const FACTOR_LARGE: f64 = 100.0;
@@ -91,7 +95,21 @@ impl Misestimate<'_> {
 
 /// Every wrong estimate of a plan, each where it starts.
 pub(super) fn misestimates<'a>(plan: &PlanOf<'a>) -> Vec<Misestimate<'a>> {
+    if plan.run_time().is_some_and(|it| it.0 < RUN_MIN.0) {
+        return Vec::new();
+    }
     plan.plan.nodes().filter_map(|node| judge(plan, node)).collect()
+}
+
+/// The factor by which an input was wrong in this direction. One that was cut short explains
+/// with all that it lacks why few rows came out above, though it is no error itself.
+fn handed_on(plan: &Plan, input: &Node, direction: Direction) -> Option<f64> {
+    if let Some(error) = plan.row_error(input.id) {
+        return (error.direction == direction).then_some(error.factor);
+    }
+    let (expected, came) = (input.estimate?.rows.0, input.measured?.rows.0);
+    let cut = direction == Direction::Over && plan.may_stop_early(input.id);
+    cut.then(|| (expected.max(1.0) / came.max(1.0)).max(1.0))
 }
 
 fn judge<'a>(plan: &PlanOf<'a>, node: &'a Node) -> Option<Misestimate<'a>> {
@@ -106,9 +124,7 @@ fn judge<'a>(plan: &PlanOf<'a>, node: &'a Node) -> Option<Misestimate<'a>> {
         return None;
     }
     let handed: Vec<f64> = inputs(plan.plan, node)
-        .filter_map(|input| plan.plan.row_error(input.id))
-        .filter(|it| it.direction == error.direction)
-        .map(|it| it.factor)
+        .filter_map(|input| handed_on(plan.plan, input, error.direction))
         .collect();
     let said = handed.iter().any(|it| *it >= FACTOR_MIN);
     let least = if said { FACTOR_MIN } else { OWN_FACTOR_MIN };

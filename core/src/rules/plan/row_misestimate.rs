@@ -46,6 +46,11 @@ fn remedies(plan: &PlanOf<'_>, wrong: &Misestimate<'_>) -> Vec<Remedy> {
              compared, no statistics tell: let a materialized WITH query or a temporary table that \
              is analyzed hold the smaller side."
                 .to_owned()
+        } else if node.keys.group.iter().any(|it| it.contains('(')) {
+            format!(
+                "Create statistics on the expression {} (from 14), then run ANALYZE.",
+                node.keys.group.join(", ")
+            )
         } else if node.keys.group.len() > 1 {
             format!(
                 "Create extended statistics (ndistinct) on {}, then run ANALYZE.",
