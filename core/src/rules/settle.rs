@@ -49,8 +49,6 @@ const SETTLED: &[(&str, &str)] = &[
     ("cold-cache", "low-hit-share"),
     // A sort that an index spares need not fit into memory.
     ("avoidable-sort", "sort-spill"),
-    // The join that multiplied the rows is the fault.
-    ("late-aggregation", "unique-discards"),
 ];
 
 /// Merges what several rules say of one subject, and puts the weightiest first.

@@ -6,7 +6,7 @@ rule! {
     /// An incremental sort whose groups are so large that little of its input came sorted.
     ///
     /// ## What it does
-    /// Looks for an incremental sort with a thousand rows or more in the average group, or whose
+    /// Looks for an incremental sort above the scan of a table, with a thousand rows or more in the average group, or whose
     /// groups went to disk, where the sort itself is at least a tenth of the run.
     /// ## Why it matters
     /// The sort holds and orders one whole group before it returns the group's first row. With a
@@ -36,7 +36,9 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         if !large || share.0 < SHARE_MIN.0 {
             continue;
         }
-        let below = plan.plan.subtree(node.id).find(|it| it.relation.is_some());
+        // Above a join the columns are of several tables, and no index holds them all.
+        let scan = plan.plan.children(node.id).next().filter(|it| it.relation.is_some());
+        let Some(scan) = scan else { continue };
         let mut facts = vec![
             Fact::Groups { groups, rows },
             share_fact,
@@ -49,16 +51,16 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         if disk.0 > 0 {
             facts.push(Fact::Spilled(disk));
         }
-        let index = below.and_then(|it| it.index.as_ref());
-        let what = index.map_or_else(|| "the index".to_owned(), |it| format!("index {it}"));
+        let what =
+            scan.index.as_ref().map_or_else(|| "the index".to_owned(), |it| format!("index {it}"));
         found.push(Finding {
             facts,
-            wishes: below.map_or_else(Vec::new, |it| plan.wishes_on(it)),
+            wishes: plan.wishes_on(scan),
             remedies: vec![Remedy::Rewrite(format!(
                 "Extend {what} so that it holds all of {}.",
                 node.keys.sort.join(", ")
             ))],
-            ..plan.finding(&RULE, plan.subject(below.unwrap_or(node)), share)
+            ..plan.finding(&RULE, plan.subject(scan), share)
         });
     }
 }

@@ -1,5 +1,5 @@
 use crate::base::{Rows, Share};
-use crate::plan::{Node, NodeKind, Plan};
+use crate::plan::{Node, NodeKind};
 use crate::rules::whole::is_group_key;
 use crate::rules::{Check, Fact, Finding, PlanOf, Remedy, Severity};
 
@@ -7,17 +7,16 @@ rule! {
     /// A DISTINCT that reads very many rows to keep a few.
     ///
     /// ## What it does
-    /// Looks for a Unique node, or a grouping without aggregates, that read ten thousand rows or
-    /// more and kept at most one in a hundred, where it and what feeds it are at least a fifth of
+    /// Looks for a Unique node, or a grouping without aggregates, over one table, that read ten
+    /// thousand rows or more and kept at most one in a hundred, where it and what feeds it are at least a fifth of
     /// the run.
     /// ## Why it matters
     /// Every row is read, and sorted or hashed, to find a handful of values.
     /// ## When it is fine
     /// When it runs rarely; the answer needs every row unless an index has the column first.
     /// ## What to do
-    /// Over one table: keep the values in a table of their own; or jump from value to value
-    /// through an index with a recursive query. Over a join that multiplies rows: ask EXISTS
-    /// instead of joining.
+    /// Keep the values in a table of their own; or jump from value to value through an index with
+    /// a recursive query.
     /// ## Source
     /// Below one row in a hundred a jump through an index (about three pages each) reads less than
     /// the rows themselves, at the usual tens of rows a page.
@@ -39,6 +38,8 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         let below = plan.plan.subtree(node.id).skip(1).filter(|it| drops_repeated(it)).last();
         let lowest = below.unwrap_or(node);
         let part = plan.plan.ancestors(node.id).any(drops_repeated);
+        // A join that multiplied the rows is another rule's word.
+        let joined = plan.plan.subtree(node.id).any(|it| it.kind.is_join());
         let (Some(read), Some(kept)) = (plan.rows_in(lowest), plan.plan.total_rows(node.id)) else {
             continue;
         };
@@ -47,7 +48,7 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         };
         let share = Share::of(time.0, run.0);
         let in_vain = read.0 >= ROWS_MIN.0 && kept.0 <= read.0 * KEPT_MAX.0;
-        if part || !in_vain || share.0 < SHARE_MIN.0 {
+        if part || joined || !in_vain || share.0 < SHARE_MIN.0 {
             continue;
         }
         let scan = plan.plan.subtree(node.id).find(|it| it.relation.is_some());
@@ -56,7 +57,11 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
                 Fact::PartOfRows { what: "were kept as distinct", part: kept, whole: read },
                 Fact::TimeShare(share),
             ],
-            remedies: vec![Remedy::Rewrite(remedy(plan.plan, node).to_owned())],
+            remedies: vec![Remedy::Rewrite(
+                "Keep the distinct values in a table of their own, or jump from value to value \
+                 through an index with a recursive query."
+                    .to_owned(),
+            )],
             ..plan.finding(&RULE, plan.subject(scan.unwrap_or(node)), share)
         });
     }
@@ -73,14 +78,5 @@ fn drops_repeated(node: &Node) -> bool {
                 && node.output.iter().all(|it| is_group_key(node, it))
         }
         _ => false,
-    }
-}
-
-fn remedy(plan: &Plan, node: &Node) -> &'static str {
-    if plan.subtree(node.id).any(|it| it.kind.is_join()) {
-        "Ask EXISTS instead of joining, so that rows are not multiplied and made distinct again."
-    } else {
-        "Keep the distinct values in a table of their own, or jump from value to value through an \
-         index with a recursive query."
     }
 }
