@@ -7,17 +7,16 @@ rule! {
     ///
     /// ## What it does
     /// Looks for nodes whose own part of the temporary pages written is a megabyte or more, where
-    /// no other rule speaks of it: functions that return sets, recursive queries, sorts within an
-    /// aggregate (count(distinct …), string_agg(… order by …)), INTERSECT and EXCEPT.
+    /// no other rule speaks of it: sorts within an aggregate (count(distinct …), string_agg(… order
+    /// by …)), INTERSECT and EXCEPT.
     /// ## Why it matters
     /// The rows are written and read again. The plan names neither method nor size, so that only
     /// the page counts tell.
     /// ## When it is fine
     /// Rare reports.
     /// ## What to do
-    /// For a function in FROM: select from it in the select list, or make it a SQL function that
-    /// is inlined. For DISTINCT within an aggregate: take the distinct rows in a subquery first,
-    /// which is hashed. Else set work_mem for this role.
+    /// For DISTINCT within an aggregate: take the distinct rows in a subquery first, which is
+    /// hashed. Else set work_mem for this role.
     /// ## Source
     /// tuplestore.c and tuplesort.c write as soon as work_mem is full; BUFFERS counts the pages.
     "temp-files", Severity::Warn, Check::Plan(check)
@@ -61,6 +60,9 @@ fn says_so(node: &Node) -> bool {
         | NodeKind::HashJoin
         | NodeKind::WindowAgg
         | NodeKind::Materialize
+        | NodeKind::FunctionScan
+        | NodeKind::TableFunctionScan
+        | NodeKind::RecursiveUnion
         | NodeKind::CteScan => true,
         _ => node.disk_use().0 > 0,
     }
@@ -68,16 +70,9 @@ fn says_so(node: &Node) -> bool {
 
 fn remedy(node: &Node) -> &'static str {
     match node.kind {
-        NodeKind::FunctionScan | NodeKind::TableFunctionScan => {
-            "Call the function in the select list, or make it an SQL function that is inlined; or \
-             set work_mem for this role alone."
-        }
         NodeKind::Aggregate => {
             "Take the distinct or sorted rows in a subquery before aggregating them; or set \
              work_mem for this role alone."
-        }
-        NodeKind::RecursiveUnion => {
-            "Carry fewer columns and rows from step to step; or set work_mem for this role alone."
         }
         _ => "Hand fewer or narrower rows to this node, or set work_mem for this role alone.",
     }
