@@ -160,7 +160,7 @@ impl Reader<'_> {
             let (piece, tail) = rest.split_at(plain);
             match tail.as_bytes().first() {
                 None => return Err("the text ends inside of double quotes"),
-                Some(b'"') if out.is_empty() => out = piece.to_owned(),
+                Some(b'"') if out.is_empty() => piece.clone_into(&mut out),
                 _ => out.push_str(piece),
             }
             at += plain + 1;
@@ -206,12 +206,12 @@ fn unicode(rest: &str, out: &mut String) -> Option<usize> {
         u32::from_str_radix(digits, 16).ok().filter(|_| hexadecimal)
     };
     let high = unit(1)?;
-    if (0xD800..0xDC00).contains(&high) && rest.get(5..7) == Some("\\u") {
-        if let Some(low) = unit(7).filter(|low| (0xDC00..0xE000).contains(low)) {
-            let code = 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-            out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-            return Some(11);
-        }
+    let paired = (0xD800..0xDC00).contains(&high) && rest.get(5..7) == Some("\\u");
+    let low = if paired { unit(7).filter(|low| (0xDC00..0xE000).contains(low)) } else { None };
+    if let Some(low) = low {
+        let code = 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+        out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        return Some(11);
     }
     out.push(char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER));
     Some(5)

@@ -100,7 +100,11 @@ fn batches(text: &str, found: &mut BTreeSet<Note>) -> Result<Batches, PlanError>
     }
     let unframed = frame::unframed(text);
     let mut batches = Batches { values: Vec::new(), failure: None };
-    for document in &frame::documents(&unframed) {
+    let documents = frame::documents(&unframed);
+    if documents.len() == frame::DOCUMENTS_MAX {
+        found.insert(too_many());
+    }
+    for document in &documents {
         match document_values(document, found) {
             Ok(values) => batches.values.push(values),
             Err(error) => batches.failure = batches.failure.or(Some(error)),
@@ -164,6 +168,11 @@ fn unpacked(values: Vec<Value>, found: &mut BTreeSet<Note>) -> Result<Vec<Value>
         values.extend(text::values(&frame::joined(&lines), found)?);
     }
     Ok(values)
+}
+
+fn too_many() -> Note {
+    let message = format!("plans beyond the first {} are left out", frame::DOCUMENTS_MAX);
+    Note::new(NoteCode::Limit, "plans", message).with_remedy("give fewer plans at once")
 }
 
 fn unread(error: &PlanError) -> Note {

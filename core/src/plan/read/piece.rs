@@ -31,7 +31,7 @@ impl Stop {
     /// At this byte of the text.
     pub fn at(text: &str, at: usize, message: &str) -> Self {
         let before = &text.as_bytes()[..at.min(text.len())];
-        let line = before.iter().filter(|it| **it == b'\n').count() + 1;
+        let line = before.split(|it| *it == b'\n').count();
         let column = before.iter().rev().take_while(|it| **it != b'\n').count() + 1;
         Self { line, column, message: message.to_owned() }
     }

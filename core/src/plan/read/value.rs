@@ -196,7 +196,7 @@ impl Drop for Value {
 fn spill(value: &mut Value, waiting: &mut Vec<Value>) {
     match value {
         Value::List(values) => {
-            waiting.extend(mem::take(values).into_iter().filter(Value::is_nested))
+            waiting.extend(mem::take(values).into_iter().filter(Value::is_nested));
         }
         Value::Object(entries) => {
             let values = mem::take(entries).into_iter().map(|(_, value)| value);

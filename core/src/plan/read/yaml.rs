@@ -72,10 +72,9 @@ impl Reader {
 
     /// After a key a value, and after a value a key.
     fn turn(&mut self) {
-        if self.builder.within() == Some(Kind::Object) {
-            if let Some(key) = self.keys.last_mut() {
-                *key = !*key;
-            }
+        let object = self.builder.within() == Some(Kind::Object);
+        if let Some(key) = self.keys.last_mut().filter(|_| object) {
+            *key = !*key;
         }
     }
 

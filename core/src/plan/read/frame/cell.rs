@@ -67,11 +67,10 @@ impl Balance {
                 _ if self.escaped => self.escaped = false,
                 (Some('"'), '\\') => self.escaped = true,
                 (Some(quote), it) if quote == it => self.quote = None,
-                (Some(_), _) => {}
                 (None, '"' | '\'') => self.quote = Some(it),
                 (None, '(') => self.open += 1,
                 (None, ')') => self.open -= 1,
-                (None, _) => {}
+                _ => {}
             }
         }
         self

@@ -16,13 +16,17 @@ pub(in crate::plan::read) struct Document<'a> {
     pub line: usize,
 }
 
+/// Plans beyond which a text is a log, for which there is a reader of its own: a plan takes some
+/// 3 kB of memory, and the least text of one a few bytes.
+pub(in crate::plan::read) const DOCUMENTS_MAX: usize = 20_000;
+
 /// All documents of a text, in its order.
 pub(in crate::plan::read) fn documents(text: &str) -> Vec<Document<'_>> {
     let mut found = Vec::new();
     // A name alone begins a plan only where no plan shows figures: prose is full of such words.
     let figured = Figured(has_figures(text));
     let mut scan = Scan { text, at: 0, line: 0 };
-    while scan.at < text.len() {
+    while scan.at < text.len() && found.len() < DOCUMENTS_MAX {
         let rest = &text[scan.at..];
         let Some((encoding, length)) = begin(rest, figured) else {
             scan.skip(line_length(rest));
@@ -57,7 +61,10 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn skip(&mut self, length: usize) {
-        let end = self.text.ceil_char_boundary((self.at + length).min(self.text.len()));
+        let mut end = (self.at + length).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
         self.line += self.text[self.at..end].bytes().filter(|it| *it == b'\n').count();
         self.at = end;
     }

@@ -115,10 +115,9 @@ impl<'a> Open<'a> {
         let Some(next) = self.added(line) else { return };
         let cut = next.starts_with(is_wrap_mark);
         let mut mark = self.piece.chars();
-        let marked = mark.next_back().is_some_and(|it| match cut {
-            true => is_wrap_mark(it),
-            false => is_newline_mark(it),
-        });
+        let marked = mark
+            .next_back()
+            .is_some_and(|it| if cut { is_wrap_mark(it) } else { is_newline_mark(it) });
         let piece = if marked { mark.as_str() } else { self.piece };
         out.push_str(if cut { piece } else { piece.trim_end() });
         out.push_str(if cut { "" } else { "\n" });

@@ -14,7 +14,7 @@ mod wrap;
 
 use std::borrow::Cow;
 
-pub(super) use documents::{Document, documents};
+pub(super) use documents::{DOCUMENTS_MAX, Document, documents};
 pub(super) use wrap::joined;
 
 /// A line that ends whatever document stands above it.

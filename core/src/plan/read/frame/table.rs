@@ -97,7 +97,7 @@ fn headless(lines: &[&str], at: usize) -> Option<Frame> {
         let frame = Frame { left: true, right: true, margin: 0, width: Some(columns(next) - 2) };
         return Some(with_margin(frame, lines, at));
     }
-    let marked = |line: &str| line.ends_with("+") || line.ends_with('↵');
+    let marked = |line: &str| line.ends_with('+') || line.ends_with('↵');
     let begins = lines[at].trim_start().starts_with(['[', '{', '<', '-']);
     let width = columns(lines[at]);
     if begins && marked(lines[at]) && marked(next) && width == columns(next) {
@@ -121,6 +121,13 @@ struct Cell<'a> {
     is_cut: bool,
     /// It takes all columns that there are.
     is_full: bool,
+}
+
+impl Cell<'_> {
+    /// Whether blanks behind the cell are padding.
+    fn is_padded(&self) -> bool {
+        !self.is_cut && !self.is_full
+    }
 }
 
 /// Whether blanks fill each line up.
@@ -167,17 +174,12 @@ impl Frame {
                 out.extend(above.map(|_| '\n'));
                 balance = Balance::default();
             }
-            let text = if self.is_padded(cell) { cell.text.trim_end() } else { cell.text };
+            let text = if cell.is_padded() { cell.text.trim_end() } else { cell.text };
             out.push_str(text);
             balance = balance.after(text);
             above = Some(cell);
         }
         out.extend(above.map(|_| '\n'));
-    }
-
-    /// Whether blanks behind the cell are padding.
-    fn is_padded(&self, cell: Cell<'_>) -> bool {
-        !cell.is_cut && !cell.is_full
     }
 
     fn cell<'a>(&self, line: &'a str, padded: Padded) -> Cell<'a> {
