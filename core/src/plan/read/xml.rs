@@ -222,12 +222,14 @@ mod tests {
     #[test]
     fn reads_what_the_server_writes() {
         let piece = value(
-            "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query>\n    <Plan>\n      \
+            "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query>\n    \
+             <Plan>\n      \
              <Node-Type>Seq Scan</Node-Type>\n      <Parallel-Aware>false</Parallel-Aware>\n      \
              <Alias>1</Alias>\n      <Plan-Rows>720000000000000000000000001</Plan-Rows>\n      \
              <Output>\n        <Item>1</Item>\n      </Output>\n      \
              <Filter>((a &lt; 1) AND (b = 'x&#x0d;\ny'))</Filter>\n      \
-             <I-O-Read-Time>0.5</I-O-Read-Time>\n      <Workers>\n      </Workers>\n    </Plan>\n    \
+             <I-O-Read-Time>0.5</I-O-Read-Time>\n      <Workers>\n      </Workers>\n    \
+             </Plan>\n    \
              <Settings>\n      <work_mem>64</work_mem>\n    </Settings>\n    <Triggers>\n    \
              </Triggers>\n  </Query>\n</explain> and more",
         );

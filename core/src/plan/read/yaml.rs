@@ -105,8 +105,10 @@ mod tests {
     #[test]
     fn reads_what_the_server_writes() {
         let piece = values(
-            "- Plan: \n    Node Type: \"Seq Scan\"\n    Parallel Aware: false\n    Alias: \"1\"\n    \
-             Plan Rows: 720000000000000000000000001\n    Output: \n      - \"1\"\n      - \"a\\\"b\"\n    \
+            "- Plan: \n    Node Type: \"Seq Scan\"\n    Parallel Aware: false\n    \
+             Alias: \"1\"\n    \
+             Plan Rows: 720000000000000000000000001\n    Output: \n      - \"1\"\n      \
+             - \"a\\\"b\"\n    \
              Workers: \n    Workers: \n      - Worker Number: 0\n  Triggers: \n",
         );
         assert_eq!(piece.stop, None);

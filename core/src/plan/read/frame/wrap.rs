@@ -111,8 +111,9 @@ mod tests {
 
     #[test]
     fn joins_what_mail_broke() {
-        let text = "Hash Join  (cost=1.00..2.00 rows=1 width=4)\n(actual time=0.1..0.2\nrows=1 loops=1)\n  \
-             Hash Cond: (a.x =\nb.x)\n  ->  Seq Scan on a  (cost=0.00..1.00\n      rows=1 width=4) (never\nexecuted)\n\
+        let text = "Hash Join  (cost=1.00..2.00 rows=1 width=4)\n(actual time=0.1..0.2\n\
+             rows=1 loops=1)\n  Hash Cond: (a.x =\nb.x)\n  \
+             ->  Seq Scan on a  (cost=0.00..1.00\n      rows=1 width=4) (never\nexecuted)\n\
              Planning Time: 1 ms\n";
         assert_eq!(
             joined(text),
@@ -124,10 +125,12 @@ mod tests {
 
     #[test]
     fn joins_what_a_terminal_cut() {
-        let text = "Sort  (cost=1234.00..2345.00 rows=10000 wi\ndth=4)\n  ->  Seq Scan on t  (cost=0.00..1.00 rows\n=1 width=4)\n";
+        let text = "Sort  (cost=1234.00..2345.00 rows=10000 wi\ndth=4)\n  \
+             ->  Seq Scan on t  (cost=0.00..1.00 rows\n=1 width=4)\n";
         assert_eq!(
             joined(text),
-            "Sort  (cost=1234.00..2345.00 rows=10000 width=4)\n  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n"
+            "Sort  (cost=1234.00..2345.00 rows=10000 width=4)\n  \
+             ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n"
         );
     }
 
