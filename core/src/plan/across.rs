@@ -68,7 +68,7 @@ impl Plan {
     /// What conditions write before the dot for the rows of this node and those below.
     fn names_below(&self, id: NodeId) -> BTreeSet<&str> {
         let named = self.subtree(id).filter_map(|node| node.qualifier());
-        named.map(|name| name.as_str()).collect()
+        named.map(crate::base::Name::as_str).collect()
     }
 
     /// Whether a scan below compares a column with an expression that may come from outside:

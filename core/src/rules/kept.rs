@@ -19,13 +19,11 @@ impl PlanOf<'_> {
     /// Bytes that the node kept in temporary files: as the server says it from version 18 on,
     /// before that the pages that the node itself wrote.
     pub fn kept_on_disk(&self, node: &Node) -> Option<Bytes> {
-        match &node.storage {
-            Some(storage) => (storage.place == Place::Disk).then_some(storage.space),
-            None => {
-                let pages = self.plan.temp_written(node.id);
-                (pages.0 > 0).then(|| pages.bytes(BLOCK))
-            }
+        if let Some(storage) = &node.storage {
+            return (storage.place == Place::Disk).then_some(storage.space);
         }
+        let pages = self.plan.temp_written(node.id);
+        (pages.0 > 0).then(|| pages.bytes(BLOCK))
     }
 }
 

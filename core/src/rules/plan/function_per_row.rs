@@ -19,8 +19,8 @@ rule! {
     /// LANGUAGE sql, STABLE and not STRICT, which the planner can inline; or let it take an array
     /// and return all rows in one call.
     /// ## Source
-    /// inline_set_returning_function in clauses.c: a single SELECT, STABLE or IMMUTABLE, not STRICT,
-    /// not SECURITY DEFINER, without SET.
+    /// inline_set_returning_function in clauses.c: a single SELECT, STABLE or IMMUTABLE, not
+    /// STRICT, not SECURITY DEFINER, without SET.
     "function-per-row", Severity::Warn, Check::Plan(check)
 }
 

@@ -7,9 +7,9 @@ rule! {
     ///
     /// ## What it does
     /// Looks for a join whose filter discarded nine of ten pairs or more, ten thousand or more in
-    /// all, and which is with its inner side at least a tenth of the statement. A hash or merge join
-    /// must have built three times as many pairs as its larger side has rows: else its key is fine,
-    /// and the filter only picks.
+    /// all, and which is with its inner side at least a tenth of the statement. A hash or merge
+    /// join must have built three times as many pairs as its larger side has rows: else its key is
+    /// fine, and the filter only picks.
     /// ## Why it matters
     /// Each pair is built and tested one by one. In a nested loop the number of pairs is the
     /// product of both sides; in a hash join the hashed columns are too coarse.
@@ -79,8 +79,8 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
                 share_fact,
                 Fact::Condition(filter.clone()),
             ],
-            remedies,
             wishes,
+            remedies,
             ..plan.finding(&RULE, plan.subject(join), share)
         });
     }

@@ -6,7 +6,8 @@ rule! {
     /// Rows kept for reading again did not fit into memory.
     ///
     /// ## What it does
-    /// Looks for a Materialize node that wrote a megabyte or more to temporary files, and is at least a twentieth of the statement.
+    /// Looks for a Materialize node that wrote a megabyte or more to temporary files, and is at
+    /// least a twentieth of the statement.
     /// ## Why it matters
     /// The inner side of a nested loop or merge join is kept so that it need not be made again.
     /// From a file each round reads all of it from the operating system once more.

@@ -18,8 +18,8 @@ rule! {
     /// Raise max_parallel_workers_per_gather for this role or statement; for one table, its
     /// parallel_workers.
     /// ## Source
-    /// compute_parallel_worker in allpaths.c: one worker from min_parallel_table_scan_size (8 MB) on
-    /// and one more for each threefold size.
+    /// compute_parallel_worker in allpaths.c: one worker from min_parallel_table_scan_size (8 MB)
+    /// on and one more for each threefold size.
     "more-workers-could-help", Severity::Info, Check::Plan(check)
 }
 
@@ -39,7 +39,10 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         let parallel = |it: &&Node| it.kind == NodeKind::SeqScan && it.parallel_aware;
         let scans: Vec<&Node> = plan.plan.subtree(node.id).filter(parallel).collect();
         let [scan] = scans.as_slice() else { continue };
-        let Some(touched) = plan.plan.own_buffers(scan.id).map(|it| it.touched()) else { continue };
+        let Some(touched) = plan.plan.own_buffers(scan.id).map(crate::plan::Buffers::touched)
+        else {
+            continue;
+        };
         let wanted = workers_for(touched);
         let (share, share_fact) = plan.share(scan.id);
         let time = plan.plan.own_time(scan.id).unwrap_or_default();

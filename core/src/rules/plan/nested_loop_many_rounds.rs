@@ -8,8 +8,8 @@ rule! {
     /// ## What it does
     /// Looks for a nested loop whose inner side ran ten thousand times or more, as the planner
     /// expected, and which is at least half of the statement. A loop with a cache (Memoize) is left
-    /// to the rules about caches. It warns where the rounds touched more than twice the pages of the inner table, and
-    /// else speaks for information.
+    /// to the rules about caches. It warns where the rounds touched more than twice the pages of
+    /// the inner table, and else speaks for information.
     /// ## Why it matters
     /// Each round walks the index from its root. From some point on one pass over the whole table,
     /// as a hash join makes it, touches fewer pages.
@@ -54,7 +54,7 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
         if share < SHARE_MIN {
             continue;
         }
-        let touched = inner.buffers.map(|it| it.touched());
+        let touched = inner.buffers.map(crate::plan::Buffers::touched);
         let table = pages_of(plan, inner);
         let more = touched
             .zip(table)

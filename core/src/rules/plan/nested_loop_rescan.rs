@@ -77,7 +77,7 @@ fn rescanned<'a>(plan: &'a Plan, inner: &'a Node) -> Option<&'a Node> {
 
 /// Whether one run reads a page or two, by the pages it touched.
 fn is_tiny(plan: &Plan, scan: &Node) -> bool {
-    let touched = plan.own_buffers(scan.id).map(|it| it.touched());
+    let touched = plan.own_buffers(scan.id).map(crate::plan::Buffers::touched);
     let runs = scan.measured.map_or(0.0, |it| it.loops);
     touched.is_some_and(|pages| pages.0 > 0 && pages.0 as f64 <= runs * PAGES_MAX as f64)
 }

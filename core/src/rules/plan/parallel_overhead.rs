@@ -19,8 +19,8 @@ rule! {
     /// defaults where they were lowered; debug_parallel_query and parallel_workers of the table
     /// off. Where many rows are handed over, filter or aggregate below the Gather.
     /// ## Source
-    /// parallel_setup_cost is 1000 by default (costsize.c); on our machine starting two workers took
-    /// 3 to 10 ms.
+    /// parallel_setup_cost is 1000 by default (costsize.c); on our machine starting two workers
+    /// took 3 to 10 ms.
     "parallel-overhead", Severity::Warn, Check::Plan(check)
 }
 

@@ -62,8 +62,8 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
             facts.extend(conditions.map(|(_, text)| Fact::Condition(text.to_owned())).take(1));
             found.push(Finding {
                 facts,
-                remedies,
                 wishes,
+                remedies,
                 ..plan.finding(&RULE, plan.subject(scan), share)
             });
         }

@@ -7,9 +7,10 @@ rule! {
     ///
     /// ## What it does
     /// Looks for a plan without any Gather, whose sequential scan of 24 MB or more is at least half
-    /// of the statement and two hundred milliseconds, although parallel plans were allowed, and that
-    /// shows something that forbids or hinders them: a write, a lock of rows, or a call of a function
-    /// that is printed with a schema: the server's own, and those on the search_path, are not.
+    /// of the statement and two hundred milliseconds, although parallel plans were allowed, and
+    /// that shows something that forbids or hinders them: a write, a lock of rows, or a call of a
+    /// function that is printed with a schema: the server's own, and those on the search_path, are
+    /// not.
     /// ## Why it matters
     /// Functions are PARALLEL UNSAFE unless their author says otherwise, and one of them keeps the
     /// whole statement on one processor.
@@ -43,7 +44,10 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
     }
     let Some(reason) = reason(plan.plan) else { return };
     for scan in plan.plan.nodes().filter(|it| it.kind == NodeKind::SeqScan) {
-        let Some(touched) = plan.plan.own_buffers(scan.id).map(|it| it.touched()) else { continue };
+        let Some(touched) = plan.plan.own_buffers(scan.id).map(crate::plan::Buffers::touched)
+        else {
+            continue;
+        };
         let time = plan.plan.own_time(scan.id).unwrap_or_default();
         let (share, share_fact) = plan.share(scan.id);
         let once = scan.measured.is_some_and(|it| it.loops <= 1.0);

@@ -7,8 +7,9 @@ rule! {
     ///
     /// ## What it does
     /// Compares the processes below a Gather: the busiest must have worked at least twice as long
-    /// as the others on average, and what even work would have saved must be at least a fifth of the
-    /// statement and a tenth of a second. Times of single workers are printed with VERBOSE only.
+    /// as the others on average, and what even work would have saved must be at least a fifth of
+    /// the statement and a tenth of a second. Times of single workers are printed with VERBOSE
+    /// only.
     /// ## Why it matters
     /// A parallel step ends with its last process. Workers that are done early are held and idle.
     /// ## When it is fine
