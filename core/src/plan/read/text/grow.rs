@@ -204,7 +204,8 @@ impl Growing {
             self.title = Some((line.column, words.to_owned()));
             return true;
         }
-        if let Some(group) = self.groups.last_mut().filter(|group| group.column < line.column) {
+        let free = |group: &&mut Group| group.column < line.column && !is_typed(group);
+        if let Some(group) = self.groups.last_mut().filter(free) {
             group.lines.push(words.to_owned());
             return true;
         }
@@ -323,7 +324,8 @@ impl Growing {
             branch.targets.push(Value::Object(group.entries));
             return;
         }
-        let value = match (group.entries.is_empty(), group.lines.is_empty()) {
+        let is_empty = group.entries.is_empty() && !is_typed(&group);
+        let value = match (is_empty, group.lines.is_empty()) {
             (true, _) => Value::Text(group.lines.join("\n")),
             (false, true) => Value::Object(group.entries),
             (false, false) => {
@@ -364,6 +366,12 @@ fn inputs(kind: &str) -> usize {
         | "ProjectSet" | "SetOp" | "Sort" | "Subquery Scan" | "Unique" | "WindowAgg" => 1,
         _ => 0,
     }
+}
+
+/// Whether FORMAT JSON always has an object for a group.
+fn is_typed(group: &Group) -> bool {
+    group.worker.is_some()
+        || ["JIT", "Planning", "Serialization", TARGET].contains(&group.key.as_str())
 }
 
 /// Lines that belong to a group even where their indentation was lost.

@@ -153,7 +153,7 @@ impl<'a> Iterator for Lines<'a> {
         let text = if first.starts_with("Query Text:") {
             self.margin.get_or_insert(column);
             self.statement(first)
-        } else if first.starts_with("->") || is_root(first) {
+        } else if first.starts_with("->") || begins_node(first) {
             self.margin.get_or_insert(column);
             self.node(first)
         } else if property(first).is_some_and(|(key, _)| detail::is_expression(key)) {
@@ -180,22 +180,31 @@ fn indented(line: &str) -> (usize, &str) {
     (column, inner.trim_end())
 }
 
+/// Whether a line may be that of a root, its figures whole or wrapped.
+fn begins_node(line: &str) -> bool {
+    let head = head::head(line);
+    head.is_known && head.has_figures || is_root(line)
+}
+
+/// Whether words are those of a node with all its figures.
+fn is_node(words: &str) -> bool {
+    let head = head::head(words);
+    head.has_figures && head.unread.is_none()
+}
+
 /// Whether a line without an arrow is the first of a plan, by its costs.
 fn is_root(line: &str) -> bool {
     let figures = [" (cost=", " (actual "];
     !line.starts_with("->")
         && figures.iter().any(|it| line.contains(it))
         && property(line).is_none_or(|(key, _)| !detail::is_expression(key))
-        && head::head(line).has_figures
+        && is_node(line)
 }
 
 /// Whether a line is a node with its figures or a property that the server is known to print.
 fn stands_alone(line: &str) -> bool {
     match line.strip_prefix("->") {
-        Some(node) => {
-            let head = head::head(node.trim_start());
-            head.has_figures && head.unread.is_none()
-        }
+        Some(node) => is_node(node.trim_start()),
         None => property(line).is_some_and(|(key, _)| detail::is_known(key)) || is_root(line),
     }
 }
