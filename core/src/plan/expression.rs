@@ -150,16 +150,15 @@ fn skip_open(reader: &Reader<'_>, part: Range<usize>) -> Range<usize> {
 
 /// The type of the first cast that changes the value.
 fn casts(reader: &Reader<'_>, side: &Range<usize>) -> Option<String> {
-    let casts = side.clone().filter(|at| reader.word(*at) == Some(&Word::Cast));
+    let mut casts = side.clone().filter(|at| reader.word(*at) == Some(&Word::Cast));
     casts
-        .filter_map(|at| {
+        .find_map(|at| {
             let end = reader.after_casts(at, side.end);
             let name = reader.slice(at + 1..end);
             let name = name.split("::").next().unwrap_or_default().to_owned();
             let plain = name.starts_with("character") || HARMLESS.contains(&name.as_str());
             (!plain).then_some(name)
         })
-        .next()
 }
 
 /// The columns that a part names, each with its qualifier: names that are no function, type,
