@@ -29,6 +29,7 @@ rules! {
         more_workers_could_help,
         recursive_union_blowup,
         recursion_rescan,
+        leading_wildcard,
         function_on_column,
         parallel_overhead,
         function_per_row,
