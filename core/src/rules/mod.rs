@@ -29,6 +29,7 @@ rules! {
         more_workers_could_help,
         recursive_union_blowup,
         recursion_rescan,
+        partitions_not_pruned,
         large_offset,
         bitmap_and,
         wrong_index_for_order,
