@@ -29,6 +29,7 @@ rules! {
         more_workers_could_help,
         recursive_union_blowup,
         recursion_rescan,
+        heap_fetches,
         partitions_not_pruned,
         large_offset,
         bitmap_and,
