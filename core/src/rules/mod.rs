@@ -29,6 +29,7 @@ rules! {
         more_workers_could_help,
         recursive_union_blowup,
         recursion_rescan,
+        or_across_columns,
         disabled_node,
         late_filter,
         late_or_filter,
