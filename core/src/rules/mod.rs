@@ -29,6 +29,7 @@ rules! {
         more_workers_could_help,
         recursive_union_blowup,
         recursion_rescan,
+        could_be_index_only,
         bloated_scan,
         scattered_index_scan,
         or_across_columns,
