@@ -29,6 +29,7 @@ rules! {
         more_workers_could_help,
         recursive_union_blowup,
         recursion_rescan,
+        large_result,
         could_be_index_only,
         bloated_scan,
         scattered_index_scan,
