@@ -27,6 +27,19 @@ const SETTLED: &[(&str, &str)] = &[
     ("materialize-spill", "temp-files"),
     // Without its workers a parallel plan has nothing but overhead.
     ("fewer-workers", "parallel-overhead"),
+    // Why the filter cannot use an index says more than that the scan keeps little.
+    ("function-on-column", "selective-seq-scan"),
+    ("function-on-column", "filtered-index-scan"),
+    ("leading-wildcard", "selective-seq-scan"),
+    ("leading-wildcard", "filtered-index-scan"),
+    ("or-across-columns", "selective-seq-scan"),
+    ("wrong-index-for-order", "filtered-index-scan"),
+    ("wrong-index-for-order", "scattered-index-scan"),
+    // Round trips cost more than rows that come along for nothing.
+    ("foreign-scan-per-row", "foreign-filter-local"),
+    ("late-or-filter", "late-filter"),
+    // Three columns for the index are a cure; the order of the table is only the cause.
+    ("could-be-index-only", "scattered-index-scan"),
     // An invalid index is useless whatever else is true of it.
     ("invalid-index", "unused-index"),
     ("invalid-index", "redundant-index"),
