@@ -1,0 +1,15 @@
+//! EXPLAIN (FORMAT JSON).
+#![no_main]
+
+mod ledger;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    ledger::within_bounds(input, || {
+        let text = String::from_utf8_lossy(input);
+        if let Ok((plans, _)) = pgsextant_core::plan::read_json(&text) {
+            ledger::judge(&plans);
+        }
+    });
+});
