@@ -88,7 +88,8 @@ fn terms(reader: &Reader<'_>) -> Vec<Range<usize>> {
 
 /// One comparison of a wrapped column with something that holds no column.
 fn wrapped(reader: &Reader<'_>, term: &Range<usize>) -> Option<WrappedColumn> {
-    let key = |at| matches!(reader.word(at), Some(Word::Key(word)) if word == "OR" || word == "NOT" || word == "IS");
+    let parts = |word: &str| matches!(word, "OR" | "NOT" | "IS");
+    let key = |at| matches!(reader.word(at), Some(Word::Key(word)) if parts(word));
     if reader.top(term).any(key) {
         return None;
     }
@@ -151,14 +152,13 @@ fn skip_open(reader: &Reader<'_>, part: Range<usize>) -> Range<usize> {
 /// The type of the first cast that changes the value.
 fn casts(reader: &Reader<'_>, side: &Range<usize>) -> Option<String> {
     let mut casts = side.clone().filter(|at| reader.word(*at) == Some(&Word::Cast));
-    casts
-        .find_map(|at| {
-            let end = reader.after_casts(at, side.end);
-            let name = reader.slice(at + 1..end);
-            let name = name.split("::").next().unwrap_or_default().to_owned();
-            let plain = name.starts_with("character") || HARMLESS.contains(&name.as_str());
-            (!plain).then_some(name)
-        })
+    casts.find_map(|at| {
+        let end = reader.after_casts(at, side.end);
+        let name = reader.slice(at + 1..end);
+        let name = name.split("::").next().unwrap_or_default().to_owned();
+        let plain = name.starts_with("character") || HARMLESS.contains(&name.as_str());
+        (!plain).then_some(name)
+    })
 }
 
 /// The columns that a part names, each with its qualifier: names that are no function, type,
