@@ -9,8 +9,8 @@ rule! {
     ///
     /// ## What it does
     /// Looks, in plans with VERBOSE, for an `Index Scan` without a filter that fetched a thousand
-    /// rows or more in each run and hands up at most three columns, at least one of which its index condition
-    /// does not name, in a quarter of the statement or more.
+    /// rows or more in each run and hands up at most three columns, at least one of which its index
+    /// condition does not name, in a quarter of the statement or more.
     /// ## Why it matters
     /// Every row is fetched from the table for values that the index could hold. An index-only scan
     /// reads a few dense pages instead of a page for each row.
