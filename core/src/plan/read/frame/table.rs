@@ -155,15 +155,17 @@ impl Frame {
         let widest = lines.iter().map(|line| columns(line)).max();
         let full = lines.iter().filter(|line| Some(columns(line)) == widest).count();
         let padded = Padded(self.right || full * 2 > lines.len());
+        // The style old-ascii cuts without a mark; the others never do.
+        let cells = || lines.iter().map(|line| self.cell(line, padded));
+        let marked = cells().any(|it| it.goes_on || it.is_cut);
         let mut balance = Balance::default();
         let mut above: Option<Cell<'_>> = None;
         for line in lines {
             let cell = self.cell(line, padded);
             let joins = above.is_some_and(|above| {
-                let marked = cell.goes_on || (above.is_cut && self.margin == 0);
-                // The style old-ascii cuts without a mark.
+                let cut = cell.goes_on || (above.is_cut && self.margin == 0);
                 let odd = !padded.0 || balance.is_open() || !may_begin(cell.text);
-                marked || (above.is_full && odd)
+                cut || (!marked && above.is_full && odd)
             });
             if joins && cell.text.starts_with(|it: char| columns_of(it) == 2) {
                 // A wide letter did not fit into the last column.

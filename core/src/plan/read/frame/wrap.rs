@@ -19,13 +19,15 @@ pub(in crate::plan::read) fn joined(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let edge = hard_edge(&lines);
+    let widest = lines.iter().map(|line| columns(line)).max().unwrap_or(0);
     let mut out = String::with_capacity(text.len());
     let mut balance = Balance::default();
     for (at, line) in lines.iter().enumerate() {
         let above = at.checked_sub(1).map_or("", |above| lines[above]);
         let hard = Some(columns(above)) == edge;
         // A line break inside of a literal, which no edge explains.
-        let literal = balance.is_quoted() && !hard && !reaches_edge(above, line);
+        let fits = columns(above) + 1 + first_word(line) <= widest;
+        let literal = balance.is_quoted() && !hard && fits;
         let joins = at > 0 && !literal && !begins(line) && goes_on(above, line, balance);
         if joins {
             let line = if hard { line } else { line.trim_start() };
@@ -45,8 +47,12 @@ pub(in crate::plan::read) fn joined(text: &str) -> Cow<'_, str> {
 
 /// Whether the first word of a line no longer fitted into the line above.
 fn reaches_edge(above: &str, line: &str) -> bool {
-    let word = line.trim_start().split(' ').next().unwrap_or_default();
-    columns(above) >= BREAKS_MIN && columns(above) + columns(word) >= EDGE_MIN
+    columns(above) >= BREAKS_MIN && columns(above) + first_word(line) >= EDGE_MIN
+}
+
+/// Columns of the first word.
+fn first_word(line: &str) -> usize {
+    columns(line.trim_start().split(' ').next().unwrap_or_default())
 }
 
 /// Columns beyond which mail breaks lines.
