@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::{Note, NoteCode};
+use crate::base::{Millis, Note, NoteCode};
 use crate::plan::{Executions, Plan, differences, outline, read_json, read_text};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/plans/text");
@@ -63,14 +63,12 @@ fn indentation_may_be_changed() {
     for path in fixtures().into_iter().filter(|path| !text_of(path).contains("one\n")) {
         let text = text_of(&path);
         let plain = plans(&text);
-        let shifted = text.lines().map(|line| format!("      {line}\n")).collect::<String>();
-        let widened = text
-            .lines()
-            .map(|line| {
-                let inner = line.trim_start();
-                format!("{}{inner}\n", " ".repeat(3 * (line.len() - inner.len())))
-            })
-            .collect::<String>();
+        let shifted = format!("      {}", text.trim_end().replace('\n', "\n      "));
+        let widen = |line: &str| {
+            let inner = line.trim_start();
+            " ".repeat(3 * (line.len() - inner.len())) + inner
+        };
+        let widened = text.lines().map(widen).collect::<Vec<_>>().join("\n");
         let tabs = widened.replace("        ", "\t");
         let cut = format!("{}\n", text.trim_start());
         for changed in [shifted, widened, tabs, text.replace('\n', "\r\n"), cut] {
@@ -205,8 +203,8 @@ fn nests_the_plans_of_other_servers() {
     assert_eq!(plan.root().extra["Tasks Shown"], "\"One of 32\"");
     let task = plan.nodes().find(|it| it.kind.name() == "Task").unwrap();
     assert_eq!(task.extra["Planning Time"], "0.25");
-    assert_eq!(plan.planning.unwrap().0, 1.5);
-    assert_eq!(plan.execution.unwrap().0, 20.0);
+    assert_eq!(plan.planning, Some(Millis(1.5)));
+    assert_eq!(plan.execution, Some(Millis(20.0)));
 }
 
 #[test]
@@ -247,6 +245,7 @@ fn hostile_lines_take_no_more_than_their_share() {
         let text = root.to_owned() + &line.repeat(5_000);
         assert!(read_text(&text).is_ok(), "{line}");
     }
-    let nested: String = (1..2_000).map(|column| format!("{:column$}x:\n", "")).collect();
+    let nested: Vec<String> = (1..2_000).map(|column| " ".repeat(column) + "x:").collect();
+    let nested = nested.join("\n");
     assert!(read_text(&(root.to_owned() + &nested)).is_ok());
 }
