@@ -120,7 +120,7 @@ impl<'a> Lines<'a> {
 
     /// A node's line with the rest of its figures, where somebody wrapped it.
     fn node(&mut self, first: &'a str) -> Cow<'a, str> {
-        let is_whole = |text: &str| text.ends_with(')') || !text.contains(" (");
+        let is_whole = |text: &str| text.ends_with(')') || !is_cut(&head::head(text));
         let mut end = self.at;
         let mut is_unfinished =
             !is_whole(first) || [" on", " using"].iter().any(|it| first.ends_with(it));
@@ -189,7 +189,12 @@ fn begins_node(line: &str) -> bool {
 /// Whether words are those of a node with all its figures.
 fn is_node(words: &str) -> bool {
     let head = head::head(words);
-    head.has_figures && head.unread.is_none()
+    head.has_figures && !is_cut(&head)
+}
+
+/// Whether the figures of a node end early.
+fn is_cut(head: &head::Head) -> bool {
+    head.unread.as_ref().is_some_and(|rest| rest.starts_with('('))
 }
 
 /// Whether a line without an arrow is the first of a plan, by its costs.
