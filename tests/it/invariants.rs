@@ -376,9 +376,10 @@ fn suggested_sql_comes_with_its_undo() {
 fn says_its_unit(key: &str) -> bool {
     let endings = [
         "_ms", "_bytes", "_share", "_rows", "_calls", "_count", "_days", "_updates", "_per_day",
-        "_pages", "_percent",
+        "_pages", "_percent", "_factor",
     ];
-    let words = ["calls"];
+    // A multiplier has none; those behind it are places in a plan, not measures.
+    let words = ["calls", "multiplier", "number", "parent", "node", "nodes", "depth"];
     endings.iter().any(|it| key.ends_with(it)) || words.contains(&key) || key.starts_with("cost_")
 }
 

@@ -8,6 +8,7 @@ mod tidy;
 mod captures;
 mod anomaly;
 mod invariants;
+mod pager;
 mod schemas;
 mod format;
 mod readme;

@@ -74,17 +74,7 @@ impl Checker<'_> {
                     })
                     .collect()
             }
-            "$ref" => {
-                let (file, path) = wanted.as_str().unwrap().split_once('#').unwrap();
-                match file.strip_suffix(".json") {
-                    None => self.faults(self.whole.pointer(path).unwrap(), value, place),
-                    Some(name) => {
-                        let whole = self::schema(name);
-                        let other = Checker { whole: &whole };
-                        other.faults(whole.pointer(path).unwrap(), value, place)
-                    }
-                }
-            }
+            "$ref" => self.elsewhere(wanted.as_str().unwrap(), value, place),
             "anyOf" | "oneOf" => {
                 let ways: Vec<Vec<String>> = wanted
                     .as_array()
@@ -104,6 +94,16 @@ impl Checker<'_> {
                 Vec::new()
             }
         }
+    }
+
+    /// Against a part of this schema, or of one beside it.
+    fn elsewhere(&self, reference: &str, value: &Value, place: &str) -> Vec<String> {
+        let (file, path) = reference.split_once('#').unwrap();
+        let Some(name) = file.strip_suffix(".json") else {
+            return self.faults(self.whole.pointer(path).unwrap(), value, place);
+        };
+        let whole = schema(name);
+        Checker { whole: &whole }.faults(whole.pointer(path).unwrap(), value, place)
     }
 
     fn members(&self, known: &Map<String, Value>, value: &Value, place: &str) -> Vec<String> {
@@ -256,6 +256,27 @@ fn schemas_describe_every_field_and_every_kind_of_fact() {
             .collect();
         for kind in &kinds {
             assert!(described.contains(&kind.as_str()), "{name} does not describe {kind}");
+        }
+    }
+}
+
+#[test]
+fn plan_schemas_describe_every_field() {
+    for name in ["plan-1", "plan-comparison-1"] {
+        let mut found = Vec::new();
+        undescribed(&schema(name), name, &mut found);
+        assert!(found.is_empty(), "{found:#?}");
+    }
+}
+
+#[test]
+fn comparisons_keep_to_their_schema() {
+    let plans = crate::tidy::files("fixtures/plans", ".json");
+    for pair in plans.windows(2).step_by(5) {
+        let [before, after] = [0, 1].map(|at| pair[at].to_str().unwrap());
+        let ran = run(&["plan", before, after, "--format", "json"]);
+        if ran.code == 0 {
+            check("plan-comparison-1", &ran.json(), before);
         }
     }
 }

@@ -71,8 +71,8 @@ fn push_part(out: &mut String, part: &Part) {
 
 fn push_picture(out: &mut String, picture: &Picture) {
     push(out, "<figure>");
+    // The drawing says its own title, in it and to a screen reader.
     push(out, picture.svg.trim_end());
-    push(out, &format!("<figcaption>{}</figcaption>", escaped(&picture.title)));
     push(out, "</figure>");
 }
 

@@ -68,13 +68,17 @@ thead th { color: var(--dim); font-weight: 500; border-bottom: 1px solid var(--l
   background: linear-gradient(to right, var(--heat-bad) var(--heat), transparent 0);
 }
 .tree td:first-child { min-width: 5rem; }
+.tree td:first-child span { color: inherit; font-weight: inherit; }
+@media (max-width: 44rem) {
+  .tree td:nth-child(n+3), .tree thead th:nth-child(n+3):not(:last-child) { display: none; }
+  .tree tbody th { min-width: 12rem; padding-left: calc(.6rem + var(--depth) * .5rem); }
+}
 small { display: block; color: var(--dim); font-size: .92em; overflow-wrap: anywhere; }
 .dim { color: var(--dim); } .good { color: var(--good); }
 .warn > span.warn, span.warn {
   color: var(--warn); } span.bad { color: var(--bad); font-weight: 600;
 }
 figure { margin: 1rem 0 1.5rem; } figure svg { display: block; width: 100%; height: auto; }
-figcaption { color: var(--dim); font-size: .85rem; margin-top: .4rem; }
 :focus-visible { outline: 2px solid var(--name); outline-offset: 2px; }
 @media print {
   :root {

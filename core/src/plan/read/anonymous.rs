@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::value::{Number, Value};
 use super::vocabulary::{
-    KEPT_SETTINGS, KEPT_TEXTS, goes_on, is_built_in, is_kept_schema, is_of_sql, is_reserved,
+    KEPT_TEXTS, goes_on, is_built_in, is_kept_schema, is_kept_setting, is_of_sql, is_reserved,
     is_special_word, is_type,
 };
 use crate::plan::word::{Token, Word, tokens};
@@ -163,7 +163,7 @@ impl StandIns {
     /// What a setting was set to; only places and roles are the user's.
     fn setting(&mut self, setting: &str, value: &str) -> String {
         let is_plain = value.chars().next().is_none_or(|it| it.is_ascii_digit() || it == '-');
-        if is_plain || KEPT_SETTINGS.contains(&value) {
+        if is_plain || is_kept_setting(value) {
             return value.to_owned();
         }
         if setting != "search_path" {

@@ -18,8 +18,8 @@ struct Envelope<'a> {
     after_source: &'a str,
     verdict: String,
     time_ms: Option<BothJson>,
-    total_cost: Option<BothJson>,
-    touched_blocks: Option<BothJson>,
+    cost_total: Option<BothJson>,
+    touched_pages: Option<BothJson>,
     returned_rows: Option<BothJson>,
     changes: &'a [Change],
     new_findings: Vec<FindingJson<'a>>,
@@ -43,7 +43,7 @@ struct NodeJson<'a> {
     after_kind: String,
     relation: Option<&'a str>,
     own_ms: Option<BothJson>,
-    own_cost: Option<BothJson>,
+    cost_own: Option<BothJson>,
     total_rows: Option<BothJson>,
 }
 
@@ -56,8 +56,8 @@ pub fn comparison_json(report: &ComparisonReport<'_>) -> String {
         after_source: report.after_source,
         verdict: comparison.verdict(),
         time_ms: comparison.time.map(both),
-        total_cost: comparison.cost.map(both),
-        touched_blocks: comparison.blocks.map(both),
+        cost_total: comparison.cost.map(both),
+        touched_pages: comparison.blocks.map(both),
         returned_rows: comparison.rows.map(both),
         changes: &comparison.changes,
         new_findings: comparison.new.iter().map(|it| finding_json(it)).collect(),
@@ -91,7 +91,7 @@ fn node<'a>(
         after_kind: kind(second),
         relation: second.relation.as_ref().map(|it| it.name.as_str()),
         own_ms: by_time.then(|| both(pair.own)),
-        own_cost: (!by_time).then(|| both(pair.own)),
+        cost_own: (!by_time).then(|| both(pair.own)),
         total_rows: pair.rows.map(both),
     }
 }

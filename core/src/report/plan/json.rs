@@ -36,7 +36,7 @@ struct PlanJson<'a> {
     sentence: String,
     measured_by: &'static str,
     whole_ms: Option<f64>,
-    whole_cost: Option<f64>,
+    cost_whole: Option<f64>,
     planning_ms: Option<f64>,
     execution_ms: Option<f64>,
     query_identifier: Option<String>,
@@ -63,7 +63,7 @@ struct NodeJson<'a> {
     relation: Option<&'a str>,
     alias: Option<&'a str>,
     index: Option<&'a str>,
-    share: ShareJson,
+    own_share: ShareJson,
     own_ms: Option<Figure>,
     total_ms: Option<Figure>,
     estimated_rows: Option<f64>,
@@ -72,10 +72,10 @@ struct NodeJson<'a> {
     loops_count: Option<f64>,
     processes_count: Option<f64>,
     row_error_factor: Option<f64>,
-    startup_cost: Option<f64>,
-    total_cost: Option<f64>,
+    cost_startup: Option<f64>,
+    cost_total: Option<f64>,
     width_bytes: Option<u64>,
-    own_blocks: Option<BlocksJson>,
+    own_pages: Option<BlocksJson>,
     conditions: Vec<ConditionJson<'a>>,
     findings: Vec<String>,
 }
@@ -99,14 +99,14 @@ struct ShareJson {
 /// Blocks that the node itself touched: exact counts of the server.
 #[derive(Serialize)]
 struct BlocksJson {
-    shared_hit_blocks: u64,
-    shared_read_blocks: u64,
-    shared_dirtied_blocks: u64,
-    shared_written_blocks: u64,
-    local_hit_blocks: u64,
-    local_read_blocks: u64,
-    temp_read_blocks: u64,
-    temp_written_blocks: u64,
+    shared_hit_pages: u64,
+    shared_read_pages: u64,
+    shared_dirtied_pages: u64,
+    shared_written_pages: u64,
+    local_hit_pages: u64,
+    local_read_pages: u64,
+    temp_read_pages: u64,
+    temp_written_pages: u64,
     origin: Origin,
 }
 
@@ -166,10 +166,10 @@ struct SummaryJson {
 struct SumJson {
     name: String,
     nodes_count: usize,
-    share: f64,
+    own_share: f64,
     own_ms: Option<f64>,
-    own_cost: Option<f64>,
-    own_blocks: Option<u64>,
+    cost_own: Option<f64>,
+    own_pages: Option<u64>,
     total_rows: Option<f64>,
 }
 
@@ -197,7 +197,7 @@ fn one(judged: &JudgedPlan) -> PlanJson<'_> {
         sentence: sentence.into_iter().map(|it| it.text).collect(),
         measured_by: measured_by(measure.basis),
         whole_ms: by_time.then_some(rounded(measure.whole)),
-        whole_cost: (measure.basis == Basis::Cost).then_some(measure.whole),
+        cost_whole: (measure.basis == Basis::Cost).then_some(measure.whole),
         planning_ms: plan.planning.map(|it| it.0),
         execution_ms: plan.execution.map(|it| it.0),
         query_identifier: plan.query_identifier.map(|it| it.to_string()),
@@ -256,7 +256,7 @@ fn node_json<'a>(plan: &'a Plan, measure: &Measure, node: &'a Node) -> NodeJson<
         relation: relation.map(|it| it.name.as_str()),
         alias: node.qualifier().map(name),
         index: node.index.as_ref().map(name),
-        share: share(measure, measure.share(node.id)),
+        own_share: share(measure, measure.share(node.id)),
         own_ms: own(plan, measure, node),
         total_ms: total(plan, node),
         estimated_rows: node.estimate.map(|it| it.rows.0),
@@ -265,10 +265,10 @@ fn node_json<'a>(plan: &'a Plan, measure: &Measure, node: &'a Node) -> NodeJson<
         loops_count: node.measured.map(|it| it.loops),
         processes_count: node.measured.map(|_| plan.processes(node.id)),
         row_error_factor: plan.row_error(node.id).map(|it| rounded(it.factor)),
-        startup_cost: node.estimate.map(|it| it.startup.0),
-        total_cost: node.estimate.map(|it| it.total.0),
+        cost_startup: node.estimate.map(|it| it.startup.0),
+        cost_total: node.estimate.map(|it| it.total.0),
         width_bytes: node.estimate.map(|it| it.width.0),
-        own_blocks: blocks(plan, node.id),
+        own_pages: blocks(plan, node.id),
         conditions: node.conditions.each().map(|(key, text)| ConditionJson { key, text }).collect(),
         findings: Vec::new(),
     }
@@ -307,14 +307,14 @@ fn figure(value: f64, open: f64) -> Figure {
 
 fn blocks(plan: &Plan, id: NodeId) -> Option<BlocksJson> {
     plan.own_buffers(id).map(|it| BlocksJson {
-        shared_hit_blocks: it.shared_hit.0,
-        shared_read_blocks: it.shared_read.0,
-        shared_dirtied_blocks: it.shared_dirtied.0,
-        shared_written_blocks: it.shared_written.0,
-        local_hit_blocks: it.local_hit.0,
-        local_read_blocks: it.local_read.0,
-        temp_read_blocks: it.temp_read.0,
-        temp_written_blocks: it.temp_written.0,
+        shared_hit_pages: it.shared_hit.0,
+        shared_read_pages: it.shared_read.0,
+        shared_dirtied_pages: it.shared_dirtied.0,
+        shared_written_pages: it.shared_written.0,
+        local_hit_pages: it.local_hit.0,
+        local_read_pages: it.local_read.0,
+        temp_read_pages: it.temp_read.0,
+        temp_written_pages: it.temp_written.0,
         origin: Origin::Measured,
     })
 }
@@ -373,12 +373,12 @@ fn summary(plan: &Plan, measure: &Measure) -> SummaryJson {
 
 fn sum(measure: &Measure, sum: Sum) -> SumJson {
     SumJson {
-        share: rounded(measure.share_of(sum.own).0),
+        own_share: rounded(measure.share_of(sum.own).0),
         own_ms: (measure.basis == Basis::Time).then_some(rounded(sum.own)),
-        own_cost: (measure.basis == Basis::Cost).then_some(rounded(sum.own)),
+        cost_own: (measure.basis == Basis::Cost).then_some(rounded(sum.own)),
         name: sum.name,
         nodes_count: sum.nodes,
-        own_blocks: sum.blocks,
+        own_pages: sum.blocks,
         total_rows: sum.rows,
     }
 }

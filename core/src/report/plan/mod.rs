@@ -106,19 +106,19 @@ fn plan_parts(judged: &JudgedPlan, extent: Extent) -> Vec<Part> {
     if let Some(advice) = &judged.advice {
         parts.extend(advice_parts(advice, extent));
     }
-    parts.extend(icicle::pictures(plan, &measure).into_iter().map(Part::Picture));
     let sums = summary::summary(plan, &measure, extent);
     if !sums.is_empty() {
         parts.push(Part::Heading { level: 1, text: "where it went".to_owned() });
-        parts.extend(sums);
     }
+    parts.extend(icicle::pictures(plan, &measure).into_iter().map(Part::Picture));
+    parts.extend(sums);
     parts
 }
 
 /// What the shares are shares of, where it is not time.
 fn basis_remark(plan: &Plan, measure: &Measure) -> Option<Part> {
     let text = match measure.basis {
-        Basis::Time => return None,
+        Basis::Time | Basis::Nothing => return None,
         Basis::Cost if plan.is_analyzed() => {
             "Run with TIMING OFF: shares are of the planner's cost, not of time."
         }
@@ -126,7 +126,9 @@ fn basis_remark(plan: &Plan, measure: &Measure) -> Option<Part> {
             "Estimates only: shares are of the planner's cost, which is not time. EXPLAIN \
              (ANALYZE, BUFFERS) would measure."
         }
-        Basis::Nothing => "Neither costs nor times are in this plan.",
     };
     Some(Part::Paragraph(vec![Run::new(text, Tone::Warn)]))
 }
+
+#[cfg(test)]
+mod tests;

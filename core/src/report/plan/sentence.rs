@@ -19,6 +19,9 @@ const DOMINANT_SHARE: f64 = 0.2;
 /// The sentence as runs; its last words name the finding that explains it, where there is one.
 pub(super) fn verdict(plan: &Plan, measure: &Measure, cause: Option<&Cause>) -> Vec<Run> {
     let mut runs = match measure.basis {
+        Basis::Nothing if plan.is_analyzed() => {
+            vec![Run::plain("Run without timing and costs: only its shape and rows are known.")]
+        }
         Basis::Nothing => {
             vec![Run::plain("Neither run nor with costs: only the shape of this plan is known.")]
         }
@@ -176,8 +179,13 @@ fn doing(plan: &Plan, node: &Node, nodes: usize) -> String {
         NodeKind::WindowAgg => format!("window functions over {rows}"),
         NodeKind::Unique => format!("dropping repeated rows of {}", input_rows(plan, node)),
         NodeKind::ModifyTable => {
-            let operation = node.operation.as_deref().unwrap_or("write").to_lowercase();
-            format!("the {operation} into {name}, with its indexes")
+            let writing = match node.operation.as_deref() {
+                Some("Insert") => "inserting into",
+                Some("Update") => "updating",
+                Some("Delete") => "deleting from",
+                _ => "writing to",
+            };
+            format!("{writing} {name}, indexes and row triggers included")
         }
         NodeKind::LockRows => "locking rows".to_owned(),
         NodeKind::Gather | NodeKind::GatherMerge => "collecting rows from workers".to_owned(),
