@@ -23,8 +23,9 @@ pub enum Executions {
 ///
 /// TEXT says nothing of: counters, flags and lists that are zero, false or empty; the name of a
 /// constraint's trigger, and its table where there is one only (both without VERBOSE); whether
-/// an inner side is not unique; whether an index is walked in no order or forward; whether a Function Scan's name is that of its function where
-/// both are alike; how the only child of a ModifyTable hangs there.
+/// an inner side is not unique; whether an index is walked in no order or forward; whether a
+/// Function Scan's name is that of its function where both are alike; how the children of a
+/// ModifyTable hang there.
 pub fn differences(one: &Plan, other: &Plan, executions: Executions) -> Vec<String> {
     let mut found = Vec::new();
     if one.nodes().len() != other.nodes().len() {

@@ -1,7 +1,7 @@
 //! What stands beside the tree: triggers, just-in-time compilation, serialization, settings.
 
-use super::super::value::Value;
 use super::make::{Entries, entry, measure, number, text};
+use crate::plan::read::value::Value;
 
 /// The key as servers from 11 write it.
 pub(super) fn modern(key: &str) -> &str {
@@ -174,12 +174,12 @@ mod tests {
     fn reads_triggers_of_every_form() {
         let json = |line: &str| trigger(line).unwrap().json();
         assert_eq!(
-            json("Trigger RI_x for constraint child_fk on parent: time=1.5 calls=2"),
-            r#"{"Trigger Name":"RI_x","Constraint Name":"child_fk","Relation":"parent","Time":1.5,"Calls":2}"#
+            json("Trigger RI_x for constraint child_fk: time=1.5 calls=2"),
+            r#"{"Trigger Name":"RI_x","Constraint Name":"child_fk","Time":1.5,"Calls":2}"#
         );
         assert_eq!(
-            json("Trigger for constraint child_fk: calls=2"),
-            r#"{"Constraint Name":"child_fk","Calls":2}"#
+            json("Trigger for constraint child_fk on parent: calls=2"),
+            r#"{"Constraint Name":"child_fk","Relation":"parent","Calls":2}"#
         );
         assert_eq!(
             json("Trigger t: time=0.100 calls=1"),

@@ -2,8 +2,8 @@
 //!
 //! What such a line leaves out was counted, too, and is zero.
 
-use super::super::value::Value;
 use super::make::{Entries, entry, has, measure, whole, zero_time};
+use crate::plan::read::value::Value;
 
 /// Counters and their keys: those of a line that has some of them were all counted.
 type Counters<const N: usize> = [(&'static str, &'static str); N];

@@ -3,10 +3,10 @@
 //! Many lines of TEXT stand for several keys, and leave out the zeros; these are put back where
 //! the line itself shows that they were counted.
 
-use super::super::value::Value;
 use super::count;
 use super::list;
 use super::make::{Entries, entry, guess, measure, text};
+use crate::plan::read::value::Value;
 
 /// Expressions and names: text, whatever they look like.
 const TEXTS: &[&str] = &[

@@ -3,11 +3,11 @@
 //! TEXT leaves out what is zero or false; where the plan shows that it was counted, it is put
 //! back. Folds from the last node to the first: no recursion.
 
-use super::super::value::Value;
 use super::grow::{Branch, Growing, unread};
 use super::head::loops;
 use super::make::{Entries, entry, has, text, whole, zero_time};
 use super::{UNREAD, count};
+use crate::plan::read::value::Value;
 
 /// What the options of the EXPLAIN were, as far as its nodes show.
 #[derive(Debug, Clone, Copy, Default)]

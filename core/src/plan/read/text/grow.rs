@@ -3,11 +3,11 @@
 //! A node hangs below the nearest one above whose arrow stands further left; how far does not
 //! matter, so indentation may have been changed. All nodes lie flat: no depth is too deep.
 
-use super::super::value::Value;
 use super::head::{self, Head};
 use super::line::{Line, property};
 use super::make::{Entries, entry, text};
 use super::{around, detail};
+use crate::plan::read::value::Value;
 
 /// The group of a table that a ModifyTable names on a line of its own.
 const TARGET: &str = "Target Table";

@@ -2,9 +2,9 @@
 //!
 //! TEXT folds into the name what FORMAT JSON has keys for: strategy, join type, operation.
 
-use super::super::value::{Number, Value};
 use super::list;
 use super::make::{Entries, entry, number, text, whole};
+use crate::plan::read::value::{Number, Value};
 
 /// The first line of a node, read.
 #[derive(Debug)]
@@ -153,10 +153,9 @@ fn join(name: &str, out: &mut Entries) -> Option<String> {
 }
 
 fn set_operation(name: &str, out: &mut Entries) -> Option<String> {
-    let (rest, strategy) = match name.strip_prefix("HashSetOp") {
-        Some(rest) => (rest, "Hashed"),
-        None => (name.strip_prefix("SetOp")?, "Sorted"),
-    };
+    let (is_hashed, name) = without(name, "Hash");
+    let strategy = if is_hashed { "Hashed" } else { "Sorted" };
+    let rest = name.strip_prefix("SetOp")?;
     let command = rest.strip_prefix(' ')?;
     out.push(entry("Strategy", text(strategy)));
     out.push(entry("Command", text(command)));

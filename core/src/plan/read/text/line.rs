@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn joins_what_quotes_hold() {
-        let text = "Seq Scan on t  (cost=0..1 rows=1 width=4)\n  Filter: (c = 'a\n  -> b''\n c'::text)\n  Index Cond: x";
+        let text = "Seq Scan on t  (cost=0..1 rows=1 width=4)\n  \
+                    Filter: (c = 'a\n  -> b''\n c'::text)\n  Index Cond: x";
         assert_eq!(texts(text)[1..], ["Filter: (c = 'a\n  -> b''\n c'::text)", "Index Cond: x"]);
     }
 
@@ -260,7 +261,8 @@ mod tests {
     fn joins_what_was_wrapped() {
         assert_eq!(
             texts(
-                "  Filter: ((a = 1)\nAND (b = 2))\n  ->  Sort  (cost=1.00..2.00\n rows=1 width=4)\n(actual rows=1 loops=1)"
+                "  Filter: ((a = 1)\nAND (b = 2))\n  ->  Sort  (cost=1.00..2.00\n rows=1 \
+                 width=4)\n(actual rows=1 loops=1)"
             ),
             [
                 "Filter: ((a = 1) AND (b = 2))",

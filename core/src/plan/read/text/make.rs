@@ -1,6 +1,6 @@
 //! Values in the types that FORMAT JSON gives them.
 
-use super::super::value::{Number, Value};
+use crate::plan::read::value::{Number, Value};
 
 /// The entries of an object that is being put together.
 pub(super) type Entries = Vec<(String, Value)>;

@@ -132,7 +132,8 @@ fn says_where_lines_are_missing() {
 #[test]
 fn keeps_what_it_does_not_know() {
     let text = "Custom Walk on t  (cost=1.00..2.00 rows=1 width=4)\n  Steps Taken: 17\n  \
-                Pace: brisk\n  what is this\n  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n\
+                Pace: brisk\n  what is this\n  ->  Seq Scan on t  \
+                (cost=0.00..1.00 rows=1 width=4)\n\
                 Weather:\n  Sunny: true\n  Wind: 3 knots";
     let (plans, notes) = read_text(text).unwrap();
     let root = plans[0].root();
@@ -148,8 +149,10 @@ fn keeps_what_it_does_not_know() {
 #[test]
 fn reads_a_plan_of_auto_explain() {
     let plan = plan(
-        "Query Text: select c\n  from item  -- (cost=\n  where id = $1;\nQuery Parameters: $1 = '7'\n\
-         Index Scan using item_pkey on item  (cost=0.29..8.30 rows=1 width=7) (actual rows=1 loops=1)\n  \
+        "Query Text: select c\n  from item  -- (cost=\n  where id = $1;\n\
+         Query Parameters: $1 = '7'\n\
+         Index Scan using item_pkey on item  (cost=0.29..8.30 rows=1 width=7) \
+         (actual rows=1 loops=1)\n  \
          Index Cond: (id = 7)\nTrigger it's for constraint x on item: calls=1",
     );
     assert_eq!(
@@ -173,8 +176,9 @@ fn reads_several_plans() {
 #[test]
 fn one_bare_title_names_all_below_it() {
     let plan = plan(
-        " Index Scan using i on t  (cost=30.00..34.33 rows=1 width=40)\n   SubPlan\n     ->  Result  \
-         (cost=0.00..1.00 rows=1 width=4)\n     ->  Seq Scan on u  (cost=0.00..1.00 rows=1 width=4)\n \
+        " Index Scan using i on t  (cost=30.00..34.33 rows=1 width=40)\n   SubPlan\n     \
+         ->  Result  (cost=0.00..1.00 rows=1 width=4)\n     \
+         ->  Seq Scan on u  (cost=0.00..1.00 rows=1 width=4)\n \
          Total runtime: 0.081 ms",
     );
     assert!(plan.children(plan.root().id).all(|it| it.subplan_name.as_deref() == Some("SubPlan")));
