@@ -69,8 +69,20 @@ pub fn judged_text(
     let (reading, document) = read_document(text, identity)
         .with_context(|| format!("could not read a plan from {source}"))?;
     notes.extend(reading.notes);
+    let (source, notes) = match identity {
+        Identity::Shown => (source, notes),
+        // A file's name, and what a remark quotes, may be the user's words too.
+        Identity::Hidden => ("anonymized", notes.into_iter().map(hidden).collect()),
+    };
     let plans = reading.plans.into_iter().map(judged).collect();
     Ok(Told { source: source.to_owned(), plans, notes, document })
+}
+
+fn hidden(note: Note) -> Note {
+    Note {
+        message: "what it was about is not told".to_owned(),
+        ..Note::new(note.code, "input", "")
+    }
 }
 
 /// What the rules and the advisor say of a plan in the world that it shows.

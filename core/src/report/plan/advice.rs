@@ -48,6 +48,12 @@ fn recommendation_parts(recommendation: &PlanRecommendation) -> Vec<Part> {
         let word = if nodes.len() == 1 { "for node" } else { "for nodes" };
         facts.push((word.to_owned(), vec![Run::plain(nodes.join(", "))]));
     }
-    facts.push(("undo".to_owned(), vec![Run::new(joined(&recommendation.undo), Tone::Name)]));
+    // Its comments stand in the script; here one line is enough.
+    let undo: Vec<String> = joined(&recommendation.undo)
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .map(str::to_owned)
+        .collect();
+    facts.push(("undo".to_owned(), vec![Run::new(undo.join(" "), Tone::Name)]));
     vec![Part::Code { language: "sql", text: joined(&recommendation.create) }, Part::Facts(facts)]
 }

@@ -61,7 +61,8 @@ pub fn plan_document(report: &PlanReport<'_>) -> Document {
     let mut parts = Vec::new();
     for (position, judged) in report.plans.iter().enumerate() {
         if report.plans.len() > 1 {
-            parts.push(Part::Heading { level: 1, text: plan_title(judged, position) });
+            parts.push(Part::Heading { level: 1, text: format!("plan {}", position + 1) });
+            parts.extend(plan_title(judged));
         }
         parts.extend(plan_parts(judged, report.extent));
     }
@@ -84,11 +85,13 @@ pub fn plan_svg(report: &PlanReport<'_>) -> String {
     icicle::whole(&pictures)
 }
 
-fn plan_title(judged: &JudgedPlan, position: usize) -> String {
-    match judged.title.as_str() {
-        "" => format!("plan {}", position + 1),
-        title => format!("plan {}: {title}", position + 1),
-    }
+/// Characters of a plan's title that are shown.
+const TITLE_ROOM: usize = 200;
+
+/// What the plan is called, mostly its statement, in one line.
+fn plan_title(judged: &JudgedPlan) -> Option<Part> {
+    let title = crate::report::fit::cut_end(&judged.title, TITLE_ROOM);
+    (!title.is_empty()).then(|| Part::Paragraph(vec![Run::new(title, Tone::Name)]))
 }
 
 /// One plan: the sentence, the findings, the tree, the advice, the sums.
