@@ -72,17 +72,14 @@ pub fn judged_text(
     let (source, notes) = match identity {
         Identity::Shown => (source, notes),
         // A file's name, and what a remark quotes, may be the user's words too.
-        Identity::Hidden => ("anonymized", notes.into_iter().map(hidden).collect()),
+        Identity::Hidden => ("anonymized", notes.iter().map(hidden).collect()),
     };
     let plans = reading.plans.into_iter().map(judged).collect();
     Ok(Told { source: source.to_owned(), plans, notes, document })
 }
 
-fn hidden(note: Note) -> Note {
-    Note {
-        message: "what it was about is not told".to_owned(),
-        ..Note::new(note.code, "input", "")
-    }
+fn hidden(note: &Note) -> Note {
+    Note::new(note.code, "input", "what it was about is not told")
 }
 
 /// What the rules and the advisor say of a plan in the world that it shows.

@@ -58,8 +58,9 @@ pub(super) fn whole(pictures: &[Picture]) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" \
-         width=\"{WIDTH}\" height=\"{height:.0}\">"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"icicle\" viewBox=\"0 0 {WIDTH} \
+         {height:.0}\" width=\"{WIDTH}\" height=\"{height:.0}\">\n<rect class=\"ground\" \
+         width=\"{WIDTH}\" height=\"{height:.0}\"/>"
     );
     let mut y = 0.0;
     for (height, svg) in parts {
