@@ -113,7 +113,7 @@ fn handed_on(plan: &Plan, input: &Node, direction: Direction) -> Option<f64> {
 }
 
 fn judge<'a>(plan: &PlanOf<'a>, node: &'a Node) -> Option<Misestimate<'a>> {
-    if is_handed_on(&node.kind) || is_cut_while_running(plan.plan, node) {
+    if is_handed_on(&node.kind) || is_cut_midway(plan.plan, node) {
         return None;
     }
     let error = plan.plan.row_error(node.id)?;
@@ -171,7 +171,7 @@ fn is_handed_on(kind: &NodeKind) -> bool {
 
 /// The node's own condition turned it off while it ran, or partitions were pruned then: the
 /// estimate is for all of it.
-fn is_cut_while_running(plan: &Plan, node: &Node) -> bool {
+fn is_cut_midway(plan: &Plan, node: &Node) -> bool {
     let pruned = match node.kind {
         NodeKind::Append | NodeKind::MergeAppend => {
             node.subplans_removed.is_some_and(|it| it > 0)
