@@ -33,7 +33,7 @@ fn findings(file: &str) {
         Ok(plans) => plans
             .iter()
             .flat_map(|plan| explainsql_core::analyze(plan).findings)
-            .map(|finding| format!("{:?}", finding.rule))
+            .map(|finding| finding.rule.id.to_owned())
             .collect(),
         Err(error) => vec![format!("unread:{error}")],
     };
