@@ -17,8 +17,8 @@ mod scanned;
 
 pub use finding::{Confidence, Fact, Finding, Remedy, Severity, Subject};
 pub use rule::{CaseOf, Check, PlanOf, Rule, check_all, check_plan};
-pub use scene::{RuleOptions, Scene};
 pub use scanned::{Scanned, Waste, is_index_scan, is_table_scan};
+pub use scene::{RuleOptions, Scene};
 pub use settle::settle;
 
 rules! {

@@ -6,8 +6,9 @@ rule! {
     /// An incremental sort whose groups are so large that little of its input came sorted.
     ///
     /// ## What it does
-    /// Looks for an incremental sort above the scan of a table, with a thousand rows or more in the average group, or whose
-    /// groups went to disk, where the sort itself is at least a tenth of the run.
+    /// Looks for an incremental sort above the scan of a table, with a thousand rows or more in the
+    /// average group, or whose groups went to disk, where the sort itself is at least a tenth of
+    /// the run.
     /// ## Why it matters
     /// The sort holds and orders one whole group before it returns the group's first row. With a
     /// LIMIT above, most of a group is sorted for nothing.
