@@ -12,9 +12,11 @@ use crate::catalog::Index;
 use crate::indexes::{
     Candidate, CandidateLimits, DdlStatement, Definition, Lattice, Refusal, candidates, ddl,
 };
-use crate::plan::{Node, NodeKind, Plan, Trigger};
+use crate::plan::{Node, NodeKind, Plan};
 use crate::rules::{Confidence, Finding, Remedy, Subject};
 use crate::workload::{PlanWorld, Wish, WishId};
+
+use super::verdict::verdict;
 
 /// Indexes that are advised for one plan at most: past three a plan needs another statement.
 pub const PLAN_INDEXES_MAX: usize = 3;
@@ -81,7 +83,8 @@ pub fn plan_advice(plan: &Plan, world: &PlanWorld, findings: &[Finding]) -> Plan
         .map(|it| crate::indexes::wish_words(it, world.catalog.table(it.table)))
         .collect();
     refusals.retain(|it| subjects.contains(&it.subject) || asked.is_empty());
-    let verdict = verdict(plan, findings, &recommendations, &refusals);
+    let asked_for = findings.iter().any(|it| asks(it).next().is_some());
+    let verdict = verdict(plan, asked_for, &recommendations, &refusals);
     PlanAdvice { recommendations, refusals, verdict }
 }
 
@@ -191,10 +194,24 @@ impl View<'_> {
                 unsure.join(", ")
             ));
         }
+        if self.nodes().any(|node| self.is_walked_in_unknown_order(node)) {
+            doubts.push(
+                "the order that is asked for is not in the plan: put the columns of ORDER BY \
+                 behind these keys"
+                    .to_owned(),
+            );
+        }
         if !self.plan.is_analyzed() {
             doubts.push("the plan was not run: estimates may be wrong".to_owned());
         }
         doubts
+    }
+
+    /// Whether a node walks an index for its order, and the plan does not show what that is.
+    fn is_walked_in_unknown_order(&self, node: &Node) -> bool {
+        let walked = node.index.is_some() && node.conditions.index_condition.is_none();
+        let limited = self.plan.parent(node.id).is_some_and(|it| it.kind == NodeKind::Limit);
+        walked && limited && self.granted().all(|wish| wish.order.is_empty())
     }
 
     /// Measured and selective is high; a doubt or a mere estimate lowers it.
@@ -256,92 +273,6 @@ fn may_begin_with(index: &Index, wanted: &Definition) -> bool {
     !whole
         && known.len() < wanted.keys.len()
         && wanted.columns().zip(&known).all(|(a, b)| a.as_str() == *b)
-}
-
-/// What to build; or why no index would help, from where the time went.
-fn verdict(
-    plan: &Plan,
-    findings: &[Finding],
-    recommendations: &[PlanRecommendation],
-    refusals: &[Refusal],
-) -> String {
-    match recommendations {
-        [] => {}
-        [one] => return format!("An index on {} would help.", on(&one.definition)),
-        many => {
-            let names: Vec<String> = many.iter().map(|it| on(&it.definition)).collect();
-            return format!("{} indexes would help: on {}.", many.len(), names.join("; on "));
-        }
-    }
-    if findings.iter().any(|it| asks(it).next().is_some()) {
-        return match refusals.first() {
-            Some(first) => format!("No index would help: {}.", first.detail),
-            None => "No index that this plan shows the columns of would help.".to_owned(),
-        };
-    }
-    if let Some((trigger, share)) = heaviest_trigger(plan) {
-        let of = trigger.constraint.as_ref().map_or(String::new(), |it| format!(" of {it}"));
-        let table = trigger.relation.as_deref().unwrap_or("its table");
-        return format!(
-            "No index on what this plan reads would help: {share} of the time is the trigger \
-             {}{of} on {table}; look for an index behind the foreign key.",
-            trigger.name
-        );
-    }
-    let heavy = heaviest(plan);
-    let Some((node, share)) = heavy else {
-        return "No index would help: nothing in this plan takes time that an index could spare."
-            .to_owned();
-    };
-    format!("No index would help: {} of it is {}.", share, why_not(plan, node))
-}
-
-/// `orders (customer_id, created_at)`.
-fn on(definition: &Definition) -> String {
-    let keys: Vec<String> = definition.keys.iter().map(ToString::to_string).collect();
-    format!("{} ({})", definition.table.name, keys.join(", "))
-}
-
-/// The node with the largest own part of the time, else of the planner's cost.
-fn heaviest(plan: &Plan) -> Option<(&Node, Share)> {
-    let root = plan.root();
-    let all = plan.wall_time(root.id)?;
-    let own = |node: &&Node| plan.own_time(node.id).map_or(0.0, |it| it.0);
-    let node = plan.nodes().max_by(|a, b| own(a).total_cmp(&own(b)).then(b.id.cmp(&a.id)))?;
-    (all.0 > 0.0).then(|| (node, Share::of(own(&node), all.0)))
-}
-
-/// The trigger that takes more than half of the execution.
-fn heaviest_trigger(plan: &Plan) -> Option<(&Trigger, Share)> {
-    let execution = plan.execution?;
-    let time = |it: &&Trigger| it.time.map_or(0.0, |it| it.0);
-    let trigger = plan.triggers.iter().max_by(|a, b| time(a).total_cmp(&time(b)))?;
-    let share = Share::of(time(&trigger), execution.0);
-    (share.0 > 0.5).then_some((trigger, share))
-}
-
-/// Why no index spares the time of a node.
-fn why_not(plan: &Plan, node: &Node) -> String {
-    let name = node.relation.as_ref().map(|it| it.name.to_string()).unwrap_or_default();
-    match node.kind {
-        NodeKind::SeqScan if node.conditions.filter.is_none() => {
-            format!("reading {name}, of which every row is wanted")
-        }
-        NodeKind::SeqScan => format!("reading {name}, of which too many rows are wanted"),
-        NodeKind::IndexScan
-        | NodeKind::IndexOnlyScan
-        | NodeKind::BitmapHeapScan
-        | NodeKind::BitmapIndexScan => {
-            let of = node.index.as_ref().map_or(name, ToString::to_string);
-            format!("an index scan already ({of})")
-        }
-        NodeKind::ModifyTable => format!("writing to {name}"),
-        NodeKind::Gather | NodeKind::GatherMerge => "collecting rows from workers".to_owned(),
-        _ if plan.children(node.id).next().is_none() => {
-            format!("a {}, which reads no table", node.kind)
-        }
-        _ => format!("work on rows once they are found ({})", node.kind),
-    }
 }
 
 #[cfg(test)]

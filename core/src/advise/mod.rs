@@ -13,6 +13,7 @@ mod risk;
 mod fates;
 mod structure;
 mod alone;
+mod verdict;
 
 pub use advice::{
     Advice, Effort, Fate, Gain, Helped, Method, Recommendation, StatementFate, WritePrice,
