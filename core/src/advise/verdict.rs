@@ -3,6 +3,7 @@
 use crate::base::Share;
 use crate::indexes::{Definition, KEPT_SHARE_MAX, Refusal};
 use crate::plan::{ConditionTerm, Node, NodeKind, Plan, Trigger, condition_columns};
+use crate::rules::Confidence;
 
 use super::alone::PlanRecommendation;
 
@@ -15,10 +16,11 @@ pub(super) fn verdict(
 ) -> String {
     match recommendations {
         [] => {}
-        [one] => return format!("An index on {} would help.", on(&one.definition)),
-        many => {
-            let names: Vec<String> = many.iter().map(|it| on(&it.definition)).collect();
-            return format!("{} indexes would help: on {}.", many.len(), names.join("; on "));
+        [one] => return format!("An index on {} {} help.", on(&one.definition), likely(one)),
+        [first, ..] => {
+            let names: Vec<String> = recommendations.iter().map(|it| on(&it.definition)).collect();
+            let many = recommendations.len();
+            return format!("{many} indexes {} help: on {}.", likely(first), names.join("; on "));
         }
     }
     if asked_for {
@@ -42,6 +44,13 @@ pub(super) fn verdict(
             .to_owned();
     };
     format!("No index would help: {} of it is {}.", share, why_not(plan, node))
+}
+
+/// Whether an index would help, or only may: by the model it could spare nothing, or nothing was
+/// measured.
+fn likely(recommendation: &PlanRecommendation) -> &'static str {
+    let may_spare_nothing = recommendation.spared.is_some_and(|it| it.low.0 <= 0.0);
+    if may_spare_nothing || recommendation.confidence == Confidence::Low { "may" } else { "would" }
 }
 
 /// `orders (customer_id, created_at)`.
