@@ -9,7 +9,7 @@ fuzz_target!(|input: &[u8]| {
     ledger::within_bounds(input, || {
         let text = String::from_utf8_lossy(input);
         if let Ok(reading) = pgsextant_core::plan::read(&text) {
-            ledger::judge(&reading.plans);
+            ledger::judge(reading.plans);
         }
     });
 });

@@ -39,18 +39,29 @@ pub fn within_bounds(input: &[u8], work: impl FnOnce()) {
     assert!(taken <= allowed, "{taken} bytes for an input of {}", input.len());
 }
 
-/// Everything that is done with a plan once it is read.
+/// Everything that is done with plans once they are read, up to the faces that are shown.
 #[allow(dead_code, reason = "the log has no plans")]
-pub fn judge(plans: &[pgsextant_core::plan::Plan]) {
+pub fn judge(plans: Vec<pgsextant_core::plan::Plan>) {
+    use pgsextant_core::report::{
+        Colour, Extent, Glyphs, JudgedPlan, PlanReport, TextStyle, html, markdown, plan_document,
+        plan_json, plan_svg, text,
+    };
     use pgsextant_core::{advise, plan, rules, workload};
-    for one in plans {
-        let world = workload::plan_world(one);
-        let findings = rules::check_plan(&rules::PlanOf::alone(one, &world));
-        let _ = advise::plan_advice(one, &world, &findings);
-        let _ = plan::outline(one);
+    let judged = |one: plan::Plan| {
+        let world = workload::plan_world(&one);
+        let findings = rules::check_plan(&rules::PlanOf::alone(&one, &world));
+        let advice = Some(advise::plan_advice(&one, &world, &findings));
+        let _ = plan::outline(&one);
         for node in one.nodes() {
             let own = one.own_time(node.id).map_or(0.0, |it| it.0);
             assert!(own >= 0.0, "an own time is negative");
         }
-    }
+        JudgedPlan { title: String::new(), plan: one, findings, advice }
+    };
+    let plans: Vec<JudgedPlan> = plans.into_iter().map(judged).collect();
+    let report = PlanReport { source: "", plans: &plans, notes: &[], extent: Extent::All };
+    let document = plan_document(&report);
+    let style = TextStyle { width: 80, colour: Colour::Never, glyphs: Glyphs::Unicode };
+    let _ = (text(&document, style), markdown(&document), html(&document));
+    let _ = (plan_json(&report), plan_svg(&report));
 }

@@ -14,7 +14,7 @@ fuzz_target!(|input: &[u8]| {
             _ => format!("<explain xmlns=\"http://www.postgresql.org/2009/explain\">{rest}"),
         };
         if let Ok(reading) = pgsextant_core::plan::read(&text) {
-            ledger::judge(&reading.plans);
+            ledger::judge(reading.plans);
         }
     });
 });
