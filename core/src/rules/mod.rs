@@ -6,6 +6,7 @@
 #[macro_use]
 mod rule;
 mod scene;
+mod fact;
 mod finding;
 mod kept;
 mod settle;
@@ -15,7 +16,8 @@ mod estimate;
 mod whole;
 mod scanned;
 
-pub use finding::{Confidence, Fact, Finding, Remedy, Severity, Subject};
+pub use fact::Fact;
+pub use finding::{Confidence, Finding, Remedy, Severity, Subject};
 pub use rule::{CaseOf, Check, PlanOf, Rule, check_all, check_plan};
 pub use scanned::{Scanned, Waste, is_index_scan, is_table_scan};
 pub use scene::{RuleOptions, Scene};
