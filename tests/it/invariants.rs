@@ -39,12 +39,23 @@ fn pure_sources() -> Vec<(String, String)> {
     found
 }
 
+/// Whether a line holds a word, not only as a part of a longer one.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |it: char| it.is_alphanumeric() || it == '_';
+    line.match_indices(word).any(|(start, _)| {
+        let (before, after) = (&line[..start], &line[start + word.len()..]);
+        let longer_before = word.starts_with(is_part) && before.ends_with(is_part);
+        let longer_after = word.ends_with(is_part) && after.starts_with(is_part);
+        !longer_before && !longer_after
+    })
+}
+
 /// Places of a word in code, `path:line: text`.
 fn places(sources: &[(String, String)], words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for (path, text) in sources {
         for (number, line) in text.lines().enumerate() {
-            if words.iter().any(|word| line.contains(word)) {
+            if words.iter().any(|word| has_word(line, word)) {
                 found.push(format!("{path}:{}: {}", number + 1, line.trim()));
             }
         }
@@ -133,7 +144,7 @@ fn read_only_is_the_only_way_to_execution() {
     let mut callers = Vec::new();
     for (path, text) in &sources {
         for (number, line) in text.lines().enumerate() {
-            let calls = line.contains("running(") && !line.contains("fn running(");
+            let calls = has_word(line, "running(") && !line.contains("fn running(");
             if calls && !line.contains("\"<statement>\"") {
                 callers.push((path.as_str(), function_above(text, number)));
             }
