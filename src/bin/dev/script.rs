@@ -1,8 +1,8 @@
 //! `setup.sql` and `workload.sql` of a fixture.
 //!
-//! A statement ends with a line that ends with a semicolon, outside of `$$`. Lines that begin with `--` before it
-//! say how it is run: `-- calls: 40`, `-- params: 7, open`, `-- may fail`. A parameter `call` is
-//! the number of the call, from 1.
+//! A statement ends with a line that ends with a semicolon, outside of `$$`. Lines that begin with
+//! `--` before it say how it is run: `-- calls: 40`, `-- params: 7, open`, `-- may fail`. A
+//! parameter `call` is the number of the call, from 1.
 
 use std::path::Path;
 

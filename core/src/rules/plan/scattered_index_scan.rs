@@ -19,8 +19,8 @@ rule! {
     /// visited; or store the table in the order of the index: CLUSTER once, or a partition by that
     /// column. Look whether so many rows are needed at all.
     /// ## Source
-    /// `cost_index` in `costsize.c` reckons with the correlation. Half a page a row is ours: a table
-    /// in order touches a hundredth.
+    /// `cost_index` in `costsize.c` reckons with the correlation. Half a page a row is ours: a
+    /// table in order touches a hundredth.
     "scattered-index-scan", Severity::Info, Check::Plan(check)
 }
 

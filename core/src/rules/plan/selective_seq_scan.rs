@@ -16,7 +16,8 @@ rule! {
     /// ## What to do
     /// Build the index that the advice names, or accept the scan and decline the advice.
     /// ## Source
-    /// A look-up is about four pages at `random_page_cost` 4 (`costsize.c`): as much as a scan of 16.
+    /// A look-up is about four pages at `random_page_cost` 4 (`costsize.c`): as much as a scan
+    /// of 16.
     "selective-seq-scan", Severity::Warn, Check::Plan(check)
 }
 

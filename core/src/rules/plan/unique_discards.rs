@@ -8,8 +8,8 @@ rule! {
     ///
     /// ## What it does
     /// Looks for a Unique node, or a grouping without aggregates, over one table, that read ten
-    /// thousand rows or more and kept at most one in a hundred, where it and what feeds it are at least a fifth of
-    /// the run.
+    /// thousand rows or more and kept at most one in a hundred, where it and what feeds it are at
+    /// least a fifth of the run.
     /// ## Why it matters
     /// Every row is read, and sorted or hashed, to find a handful of values.
     /// ## When it is fine
