@@ -159,9 +159,10 @@ pub struct CaptureArguments {
 /// `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArguments {
-    /// EXPLAIN output in any form; - or nothing for standard input; two files are compared.
+    /// EXPLAIN output or a server's log in any form; - or nothing for standard input; two files
+    /// are compared, three and more logs are read as one.
     /// With --sql: where to connect, as for advise
-    #[arg(value_name = "FILE", num_args = 0..=2)]
+    #[arg(value_name = "FILE", num_args = 0..)]
     pub places: Vec<PathBuf>,
     /// Plan the statements of this file on a server, and run those that only read where
     /// --analyze allows it; - for standard input
@@ -170,6 +171,9 @@ pub struct PlanArguments {
     /// What may touch the server.
     #[command(flatten)]
     pub consent: ConsentArguments,
+    /// The log_line_prefix of the server that wrote the log; found out where not given
+    #[arg(long, value_name = "PREFIX", env = "PGSEXTANT_LOG_PREFIX", allow_hyphen_values = true)]
+    pub log_prefix: Option<String>,
     /// Replace every name, value and text of yours by a stand-in, for sharing
     #[arg(long)]
     pub anonymize: bool,

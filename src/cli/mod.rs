@@ -9,6 +9,8 @@ mod output;
 mod advise;
 mod capture;
 mod plan;
+mod plan_input;
+mod plan_log;
 mod plan_sql;
 mod pager;
 mod rule;

@@ -1,7 +1,6 @@
 //! `pgsextant plan`: where the time of a plan went, and what would help; no server needed.
 
-use std::io::{IsTerminal as _, Read as _};
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 
@@ -9,8 +8,9 @@ use crate::advise::plan_advice;
 use crate::base::{Note, NoteCode};
 use crate::cli::args::{PlanArguments, PlanFormat};
 use crate::cli::exit::Outcome;
+use crate::cli::plan_input::{Input, TextInput, input_of};
 use crate::cli::run::Run;
-use crate::cli::{output, plan_sql};
+use crate::cli::{output, plan_log, plan_sql};
 use crate::plan::{Identity, Plan, read_document};
 use crate::report::{
     ComparisonReport, Document, Extent, JudgedPlan, PlanReport, comparison_document,
@@ -24,10 +24,32 @@ pub fn plan(run: &Run, arguments: &PlanArguments) -> anyhow::Result<Outcome> {
     if let Some(file) = &arguments.sql {
         return plan_sql::plan_sql(run, arguments, file);
     }
-    match arguments.places.as_slice() {
-        [before, after] => compare(run, arguments, (before, after)),
-        [place] => one(run, arguments, place),
-        _ => one(run, arguments, Path::new("-")),
+    let standard_input = [PathBuf::from("-")];
+    let places = match arguments.places.as_slice() {
+        [] => standard_input.as_slice(),
+        places => places,
+    };
+    let inputs = places
+        .iter()
+        .map(|it| input_of(run, arguments, it))
+        .collect::<anyhow::Result<Vec<Input>>>()?;
+    let logs: Vec<_> = inputs.iter().filter_map(Input::log).cloned().collect();
+    match inputs.as_slice() {
+        _ if logs.len() == inputs.len() => match logs.as_slice() {
+            [before, after] => plan_log::compare_logs(run, arguments, (before, after)),
+            logs => plan_log::plan_log(run, arguments, logs),
+        },
+        [Input::Text(input)] => one(run, arguments, input),
+        [Input::Text(before), Input::Text(after)] => compare(run, arguments, (before, after)),
+        [_, _] => anyhow::bail!(
+            "could not compare: one is the log of a server, the other is not; compare two logs, \
+             or two plans"
+        ),
+        _ => anyhow::bail!(
+            "could not read {} files of plans at once: one is shown, two are compared; only logs \
+             may be more",
+            inputs.len()
+        ),
     }
 }
 
@@ -43,15 +65,14 @@ pub struct Told {
     pub document: String,
 }
 
-fn one(run: &Run, arguments: &PlanArguments, place: &Path) -> anyhow::Result<Outcome> {
-    let told = told(run, arguments, place)?;
+fn one(run: &Run, arguments: &PlanArguments, input: &TextInput) -> anyhow::Result<Outcome> {
+    let told = told(run, arguments, input)?;
     tell(run, arguments, &told)
 }
 
-fn told(run: &Run, arguments: &PlanArguments, place: &Path) -> anyhow::Result<Told> {
-    let source = place.display().to_string();
-    let (text, notes) = text_of(place)?;
-    run.deep(|| judged_text(&source, &text, identity(arguments), notes))
+fn told(run: &Run, arguments: &PlanArguments, input: &TextInput) -> anyhow::Result<Told> {
+    let notes = input.notes.clone();
+    run.deep(|| judged_text(&input.source, &input.text, identity(arguments), notes))
 }
 
 /// Whether the user's names are shown.
@@ -78,12 +99,13 @@ pub fn judged_text(
     Ok(Told { source: source.to_owned(), plans, notes, document })
 }
 
-fn hidden(note: &Note) -> Note {
+/// A remark without what it is about.
+pub fn hidden(note: &Note) -> Note {
     Note::new(note.code, "input", "what it was about is not told")
 }
 
 /// What the rules and the advisor say of a plan in the world that it shows.
-fn judged(plan: Plan) -> JudgedPlan {
+pub fn judged(plan: Plan) -> JudgedPlan {
     let world = plan_world(&plan);
     let findings = check_plan(&PlanOf::alone(&plan, &world));
     let advice = Some(plan_advice(&plan, &world, &findings));
@@ -110,7 +132,8 @@ pub fn tell(run: &Run, arguments: &PlanArguments, told: &Told) -> anyhow::Result
     Ok(Outcome::of(&findings, arguments.fail_on))
 }
 
-fn tell_document(run: &Run, format: PlanFormat, document: &Document) -> anyhow::Result<()> {
+/// Writes a document as text, Markdown or a page.
+pub fn tell_document(run: &Run, format: PlanFormat, document: &Document) -> anyhow::Result<()> {
     match format {
         PlanFormat::Markdown => output::write(&run.look, &markdown(document)),
         PlanFormat::Html => output::write(&run.look, &html(document)),
@@ -118,7 +141,8 @@ fn tell_document(run: &Run, format: PlanFormat, document: &Document) -> anyhow::
     }
 }
 
-fn extent(arguments: &PlanArguments) -> Extent {
+/// How much is listed.
+pub fn extent(arguments: &PlanArguments) -> Extent {
     if arguments.all { Extent::All } else { Extent::First }
 }
 
@@ -126,7 +150,7 @@ fn extent(arguments: &PlanArguments) -> Extent {
 fn compare(
     run: &Run,
     arguments: &PlanArguments,
-    (before, after): (&Path, &Path),
+    (before, after): (&TextInput, &TextInput),
 ) -> anyhow::Result<Outcome> {
     let (before, after) = (told(run, arguments, before)?, told(run, arguments, after)?);
     let mut notes = [before.notes.as_slice(), after.notes.as_slice()].concat();
@@ -147,40 +171,21 @@ fn compare(
         notes: &notes,
         extent: extent(arguments),
     };
+    tell_comparison(run, arguments, &report)
+}
+
+/// Writes a comparison in the form that was asked for.
+pub fn tell_comparison(
+    run: &Run,
+    arguments: &PlanArguments,
+    report: &ComparisonReport<'_>,
+) -> anyhow::Result<Outcome> {
     match arguments.format {
-        PlanFormat::Json => output::write(&run.look, &comparison_json(&report))?,
+        PlanFormat::Json => output::write(&run.look, &comparison_json(report))?,
         PlanFormat::Svg | PlanFormat::ExplainJson => anyhow::bail!(
             "could not compare in this format: use text, json, markdown or html for two plans"
         ),
-        format => tell_document(run, format, &comparison_document(&report))?,
+        format => tell_document(run, format, &comparison_document(report))?,
     }
-    Ok(Outcome::of(&second_plan.findings, arguments.fail_on))
-}
-
-/// A whole file, or standard input. What is no UTF-8 is replaced and noted, not refused: a
-/// server writes texts in the encoding of its database.
-pub fn text_of(place: &Path) -> anyhow::Result<(String, Vec<Note>)> {
-    let bytes = if place == Path::new("-") {
-        let mut input = std::io::stdin();
-        if input.is_terminal() {
-            anyhow::bail!(
-                "could not read a plan: name a file, or give one on standard input, such as \
-                 psql -XAtc 'explain (format json, analyze, buffers) select …' | pgsextant plan"
-            );
-        }
-        let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes).context("could not read standard input")?;
-        bytes
-    } else {
-        std::fs::read(place).with_context(|| format!("could not read {}", place.display()))?
-    };
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => (text, Vec::new()),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let message = format!("not UTF-8 from byte {at} on: such characters were replaced");
-            let note = Note::new(NoteCode::Damaged, place.display().to_string(), message);
-            (String::from_utf8_lossy(error.as_bytes()).into_owned(), vec![note])
-        }
-    })
+    Ok(Outcome::of(&report.after.findings, arguments.fail_on))
 }

@@ -11,7 +11,8 @@ use crate::cli::advise::dry_run;
 use crate::cli::args::PlanArguments;
 use crate::cli::exit::Outcome;
 use crate::cli::input;
-use crate::cli::plan::{Told, identity, judged_text, tell, text_of};
+use crate::cli::plan::{Told, identity, judged_text, tell};
+use crate::cli::plan_input::text_of;
 use crate::cli::run::Run;
 use crate::io::{CollectOptions, collect, plan_drafts};
 use crate::plan::Identity;
@@ -61,16 +62,22 @@ pub fn plan_sql(run: &Run, arguments: &PlanArguments, file: &Path) -> anyhow::Re
     }
     let source = file.display().to_string();
     let shown: Vec<&RecordedPlan> = drafts.iter().filter_map(|it| best(it, &capture)).collect();
-    let documents: Vec<String> = shown.iter().map(|it| it.document.to_string()).collect();
-    // A document is a list of one plan; all of them are one list.
-    let members = documents.iter().map(|it| it.trim_start_matches('[').trim_end_matches(']'));
-    let text = format!("[{}]", members.collect::<Vec<_>>().join(",\n"));
+    let text = one_list(shown.iter().map(|it| it.document.to_string()));
     let told = run.deep(|| judged_text(&source, &text, identity(arguments), notes))?;
     let told = match identity(arguments) {
         Identity::Hidden => told,
         Identity::Shown => run.deep(|| in_its_world(told, &capture, drafts)),
     };
     tell(run, arguments, &told)
+}
+
+/// Documents, each a list of one plan, as one list.
+pub fn one_list(documents: impl Iterator<Item = String>) -> String {
+    let members = documents.map(|it| {
+        let it = it.trim();
+        it.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(it).to_owned()
+    });
+    format!("[{}]", members.collect::<Vec<_>>().join(",\n"))
 }
 
 /// The plan to show of a statement: one that was run, else one that was only planned.

@@ -68,7 +68,12 @@ pub fn read_log(
     progress: &dyn Progress,
 ) -> Result<Logged, LogError> {
     let mut groups = LogGroups::new();
-    let notes = read_entries(sources, options, progress, &mut |entry| groups.add(&entry))?;
+    let mut notes = Vec::new();
+    for source in sources {
+        groups.begin(&source.place());
+        let source = std::slice::from_ref(source);
+        notes.extend(read_entries(source, options, progress, &mut |entry| groups.add(&entry))?);
+    }
     Ok(groups.finish(notes))
 }
 
@@ -116,8 +121,30 @@ impl LogSource {
         if path.as_os_str() == "-" { Self::Input } else { Self::File(path) }
     }
 
+    /// Its first bytes without packing, at most so many as tell a form, and a source that still
+    /// begins with them.
+    pub fn begun(self) -> io::Result<(Vec<u8>, Self)> {
+        if self == Self::Input {
+            let raw = begin(&mut io::stdin(), FORM_BYTES)?;
+            // What the first bytes of a packed input hold may end anywhere.
+            let first = sound_start(&mut unpacked(&mut raw.as_slice())?);
+            return Ok((first, Self::Begun(raw)));
+        }
+        let (mut input, _) = self.open()?;
+        let first = begin(&mut unpacked(&mut input)?, FORM_BYTES)?;
+        Ok((first, self))
+    }
+
+    /// All of it, without packing. For what is no log, and so fits in memory.
+    pub fn whole(&self) -> io::Result<Vec<u8>> {
+        let (mut input, _) = self.open()?;
+        let mut bytes = Vec::new();
+        unpacked(&mut input)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// What reports call it.
-    fn place(&self) -> String {
+    pub fn place(&self) -> String {
         match self {
             Self::Input | Self::Begun(_) => "standard input".to_owned(),
             Self::File(path) => path.display().to_string(),
@@ -157,6 +184,14 @@ fn begin(input: &mut dyn Read, bytes: usize) -> io::Result<Vec<u8>> {
     let mut first = Vec::with_capacity(bytes);
     input.take(bytes as u64).read_to_end(&mut first)?;
     Ok(first)
+}
+
+/// The first bytes of an input that may break off.
+fn sound_start(input: &mut dyn Read) -> Vec<u8> {
+    let mut first = Vec::with_capacity(FORM_BYTES);
+    // What was read before an error stays; the error comes again when all of it is read.
+    let _ = input.take(FORM_BYTES as u64).read_to_end(&mut first);
+    first
 }
 
 /// Tells progress as bytes are read.

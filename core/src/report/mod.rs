@@ -28,8 +28,9 @@ pub use html::html;
 pub use json::{ADVICE_SCHEMA, advice_json};
 pub use markdown::markdown;
 pub use plan::{
-    COMPARISON_SCHEMA, ComparisonReport, JudgedPlan, PLAN_SCHEMA, PlanReport, comparison_document,
-    comparison_json, plan_document, plan_json, plan_svg,
+    COMPARISON_SCHEMA, ComparisonReport, JudgedPlan, LOG_SCHEMA, LogPlan, LogReport, PLAN_SCHEMA,
+    PlanReport, comparison_document, comparison_json, log_document, log_json, plan_document,
+    plan_json, plan_svg, shown_plans,
 };
 pub use rule::{rule_document, rules_document};
 pub use script::sql_script;

@@ -4,13 +4,14 @@
 //! as text and read on demand. Refuses to guess which execution a plan belongs to: durations and
 //! plans are counted apart.
 
+mod hidden;
 mod shape;
 mod tally;
 
 use std::collections::BTreeMap;
 
 use crate::base::{Millis, Note, NoteCode, start_of};
-use crate::log::{Entry, Event, Phase, tags};
+use crate::log::{Entry, Event, Phase, Session, tags};
 
 use shape::Shapes;
 pub use tally::{LoggedTime, Named};
@@ -37,6 +38,10 @@ pub struct Logged {
     pub entries: u64,
     /// Entries of a severity of ERROR and worse.
     pub failures: u64,
+    /// The time of the first entry that has one, as written; empty when none has.
+    pub first: String,
+    /// The time of the last entry that has one, as written.
+    pub last: String,
     /// Executions of statements beyond `LOGGED_STATEMENTS_MAX`, which are not told apart.
     pub others: LoggedTime,
     /// What was cut, skipped or not understood.
@@ -77,10 +82,14 @@ pub struct LoggedStatement {
 pub struct LoggedPlan {
     /// The execution's time.
     pub time: Millis,
+    /// The file or input that it stands in, where [`LogGroups::begin`] said so.
+    pub source: String,
     /// The line of the input.
     pub line: u64,
     /// When, as written.
     pub when: String,
+    /// Who ran it.
+    pub session: Session,
     /// The statement's text, where the entry says it.
     pub query: Option<String>,
     /// The values of its parameters.
@@ -104,6 +113,7 @@ pub struct LogGroups {
     shapes: Shapes,
     /// By session: the statement that `log_statement` announced last.
     announced: BTreeMap<String, String>,
+    source: String,
     plan_bytes: usize,
     plans_dropped: u64,
     unparsed: u64,
@@ -115,11 +125,22 @@ impl LogGroups {
         Self::default()
     }
 
+    /// The entries that follow stand in this file or input.
+    pub fn begin(&mut self, source: &str) {
+        source.clone_into(&mut self.source);
+    }
+
     /// One more entry, in the log's order.
     ///
     /// Parses texts: call it where the stack is deep enough for the grammar (64 MB).
     pub fn add(&mut self, entry: &Entry) {
         self.logged.entries += 1;
+        if !entry.time.is_empty() {
+            if self.logged.first.is_empty() {
+                entry.time.clone_into(&mut self.logged.first);
+            }
+            entry.time.clone_into(&mut self.logged.last);
+        }
         if entry.severity.is_failure() {
             self.logged.failures += 1;
         }
@@ -230,7 +251,7 @@ impl LogGroups {
     /// Keeps a plan when it is among its statement's slowest and there is room.
     fn keep_plan(&mut self, key: &str, entry: &Entry) {
         let Some(group) = self.groups.get_mut(key) else { return };
-        let Some(plan) = LoggedPlan::of(entry) else { return };
+        let Some(plan) = LoggedPlan::of(entry, &self.source) else { return };
         let at = group.plans.partition_point(|it| it.time.total_cmp(&plan.time).is_ge());
         if at >= LOGGED_PLANS_MAX {
             return;
@@ -275,12 +296,14 @@ impl LoggedStatement {
 }
 
 impl LoggedPlan {
-    fn of(entry: &Entry) -> Option<Self> {
+    fn of(entry: &Entry, source: &str) -> Option<Self> {
         let Event::Plan { time, document, query } = &entry.event else { return None };
         Some(Self {
             time: *time,
+            source: source.to_owned(),
             line: entry.line,
             when: entry.time.clone(),
+            session: entry.session.clone(),
             query: query.as_deref().map(|it| start_of(it, TEXT_BYTES_MAX).to_owned()),
             parameters: entry.parameters.clone(),
             document: document.clone(),

@@ -22,7 +22,7 @@ use crate::rules::{Confidence, Finding};
 pub const PLAN_SCHEMA: &str = "plan/1";
 
 #[derive(Serialize)]
-struct PlanEnvelope<'a> {
+pub(super) struct PlanEnvelope<'a> {
     schema: &'static str,
     source: &'a str,
     plans: Vec<PlanJson<'a>>,
@@ -175,14 +175,19 @@ struct SumJson {
 
 /// The plans as JSON, ending in a newline.
 pub fn plan_json(report: &PlanReport<'_>) -> String {
+    written(&envelope(report))
+}
+
+/// The plans as an envelope, to stand alone or in another.
+pub(super) fn envelope<'a>(report: &PlanReport<'a>) -> PlanEnvelope<'a> {
     let findings = report.plans.iter().flat_map(|it| &it.findings);
-    written(&PlanEnvelope {
+    PlanEnvelope {
         schema: PLAN_SCHEMA,
         source: report.source,
         plans: report.plans.iter().map(one).collect(),
         findings: findings.map(finding_json).collect(),
         notes: report.notes,
-    })
+    }
 }
 
 fn one(judged: &JudgedPlan) -> PlanJson<'_> {

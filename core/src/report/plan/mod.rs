@@ -14,6 +14,8 @@ mod compare;
 mod compare_told;
 mod compare_json;
 mod advice;
+mod log;
+mod log_json;
 
 use crate::advise::PlanAdvice;
 use crate::base::Note;
@@ -29,6 +31,8 @@ use measure::{Basis, Measure};
 pub use compare_json::{COMPARISON_SCHEMA, comparison_json};
 pub use compare_told::{ComparisonReport, comparison_document};
 pub use json::{PLAN_SCHEMA, plan_json};
+pub use log::{LogPlan, LogReport, log_document, shown_plans};
+pub use log_json::{LOG_SCHEMA, log_json};
 
 /// The plans of one input with what was found in them.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +102,20 @@ fn plan_title(judged: &JudgedPlan) -> Option<Part> {
 fn plan_parts(judged: &JudgedPlan, extent: Extent) -> Vec<Part> {
     let plan = &judged.plan;
     let measure = Measure::of(plan);
+    let mut parts = essence_parts(judged, extent);
+    let sums = summary::summary(plan, &measure, extent);
+    if !sums.is_empty() {
+        parts.push(Part::Heading { level: 1, text: "where it went".to_owned() });
+    }
+    parts.extend(icicle::pictures(plan, &measure).into_iter().map(Part::Picture));
+    parts.extend(sums);
+    parts
+}
+
+/// What is worth showing of a plan among others: the sentence, the findings, the tree, the advice.
+fn essence_parts(judged: &JudgedPlan, extent: Extent) -> Vec<Part> {
+    let plan = &judged.plan;
+    let measure = Measure::of(plan);
     let ranked = ranked(&judged.findings);
     let cause = found::cause(plan, &measure, &ranked);
     let mut parts = vec![Part::Paragraph(sentence::verdict(plan, &measure, cause.as_ref()))];
@@ -109,12 +127,6 @@ fn plan_parts(judged: &JudgedPlan, extent: Extent) -> Vec<Part> {
     if let Some(advice) = &judged.advice {
         parts.extend(advice_parts(advice, extent));
     }
-    let sums = summary::summary(plan, &measure, extent);
-    if !sums.is_empty() {
-        parts.push(Part::Heading { level: 1, text: "where it went".to_owned() });
-    }
-    parts.extend(icicle::pictures(plan, &measure).into_iter().map(Part::Picture));
-    parts.extend(sums);
     parts
 }
 
