@@ -19,7 +19,9 @@ fn grouped(name: &str) -> Logged {
         let notes = reader.finish(&mut found);
         let mut groups = LogGroups::new();
         groups.begin(name);
-        found.iter().for_each(|entry| groups.add(entry));
+        for entry in &found {
+            groups.add(entry);
+        }
         groups.finish(notes)
     })
 }
