@@ -53,16 +53,38 @@ pub fn condition_columns(text: &str) -> Vec<ConditionTerm> {
 
 /// A column alone, `o.id`, casts and brackets aside: its qualifier and its name, unquoted.
 pub fn plain_column(text: &str) -> Option<(Option<String>, String)> {
+    if let Some((qualifier, column)) = bare_column(text) {
+        return Some((qualifier.map(str::to_owned), column.to_owned()));
+    }
     let reader = Reader::of(text);
     let whole = reader.bare(0..reader.tokens.len());
     let (Column { qualifier, column }, next) = reader.column(whole.clone())?;
     (next == whole.end).then_some((qualifier, column))
 }
 
+/// A column that is written without brackets, casts, quotes and letters beyond ASCII: most are.
+fn bare_column(text: &str) -> Option<(Option<&str>, &str)> {
+    let is_name = |name: &str| {
+        let letters = name.as_bytes();
+        let is_letter = |it: &u8| it.is_ascii_lowercase() || it.is_ascii_digit() || *it == b'_';
+        letters.first().is_some_and(|it| !it.is_ascii_digit())
+            && letters.iter().all(is_letter)
+            && !NO_NAMES.contains(&name)
+    };
+    let (qualifier, column) = match text.split_once('.') {
+        Some((qualifier, column)) => (Some(qualifier), column),
+        None => (None, text),
+    };
+    (is_name(column) && qualifier.is_none_or(is_name)).then_some((qualifier, column))
+}
+
+/// Words in lower case that are values and no names.
+const NO_NAMES: [&str; 3] = ["true", "false", "null"];
+
 /// A condition and its words.
 pub(super) struct Reader<'a> {
     text: &'a str,
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Vec<Token<'a>>,
     /// By position, the partner of a bracket; its own position for all else.
     pub(super) partners: Vec<usize>,
 }
@@ -81,7 +103,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// A term, as a column's condition where it is one.
     fn term(&self, part: Range<usize>) -> ConditionTerm {
         let not = self.is_key(part.start, "NOT");
@@ -101,15 +123,15 @@ impl Reader<'_> {
         let (column, next) = self.column(part.clone())?;
         let (operator, operand) = match self.word(next).filter(|_| next < part.end) {
             None => ("=".to_owned(), "true".to_owned()),
-            Some(Word::Key(key)) if key == "IS" => self.is_test(next..part.end),
+            Some(Word::Key(key)) if *key == "IS" => self.is_test(next..part.end),
             Some(Word::Operator(sign)) => match self.word(next + 1).filter(|_| next + 1 < part.end)
             {
                 None => return None,
-                Some(Word::Key(key)) if key == "ANY" || key == "ALL" => {
+                Some(Word::Key(key)) if matches!(*key, "ANY" | "ALL") => {
                     let list = self.bare(next + 2..part.end);
                     (format!("{sign} {key}"), self.slice(list))
                 }
-                Some(_) => (sign.clone(), self.slice(next + 1..part.end)),
+                Some(_) => ((*sign).to_owned(), self.slice(next + 1..part.end)),
             },
             Some(_) => return None,
         };
@@ -119,7 +141,7 @@ impl Reader<'_> {
     /// `value op column`, turned round.
     fn column_right(&self, part: Range<usize>) -> Option<ColumnCondition> {
         let (at, sign) = self.top(&part).find_map(|at| match self.word(at) {
-            Some(Word::Operator(sign)) => Some((at, sign.as_str())),
+            Some(Word::Operator(sign)) => Some((at, *sign)),
             _ => None,
         })?;
         let turned = match sign {
@@ -167,9 +189,7 @@ impl Reader<'_> {
     /// The name at a position; `true`, `false` and `null` are none.
     fn name(&self, at: usize, end: usize) -> Option<String> {
         match self.word(at).filter(|_| at < end)? {
-            Word::Name(name) if !["true", "false", "null"].contains(&name.as_str()) => {
-                Some(name.clone())
-            }
+            Word::Name(name) if !NO_NAMES.contains(&name.as_ref()) => Some(name.to_string()),
             _ => None,
         }
     }
@@ -239,12 +259,12 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn word(&self, at: usize) -> Option<&Word> {
+    pub(super) fn word(&self, at: usize) -> Option<&Word<'a>> {
         self.tokens.get(at).map(|token| &token.word)
     }
 
     pub(super) fn is_key(&self, at: usize, key: &str) -> bool {
-        matches!(self.word(at), Some(Word::Key(word)) if word == key)
+        matches!(self.word(at), Some(Word::Key(word)) if *word == key)
     }
 
     pub(super) fn slice(&self, part: Range<usize>) -> String {
@@ -261,7 +281,7 @@ fn made(column: Column, operator: String, operand: String) -> ColumnCondition {
 }
 
 /// By position, the partner of each bracket; a bracket without one is its own.
-fn partners(tokens: &[Token]) -> Vec<usize> {
+fn partners(tokens: &[Token<'_>]) -> Vec<usize> {
     let mut partners: Vec<usize> = (0..tokens.len()).collect();
     let mut open = Vec::new();
     for (at, token) in tokens.iter().enumerate() {

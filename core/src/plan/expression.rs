@@ -88,13 +88,12 @@ fn terms(reader: &Reader<'_>) -> Vec<Range<usize>> {
 
 /// One comparison of a wrapped column with something that holds no column.
 fn wrapped(reader: &Reader<'_>, term: &Range<usize>) -> Option<WrappedColumn> {
-    let parts = |word: &str| matches!(word, "OR" | "NOT" | "IS");
-    let key = |at| matches!(reader.word(at), Some(Word::Key(word)) if parts(word));
+    let key = |at| matches!(reader.word(at), Some(Word::Key("OR" | "NOT" | "IS")));
     if reader.top(term).any(key) {
         return None;
     }
     let (at, operator) = reader.top(term).find_map(|at| match reader.word(at) {
-        Some(Word::Operator(sign)) if COMPARISONS.contains(&sign.as_str()) => Some((at, sign)),
+        Some(Word::Operator(sign)) if COMPARISONS.contains(sign) => Some((at, *sign)),
         _ => None,
     })?;
     let (left, right) = (term.start..at, at + 1..term.end);
@@ -110,13 +109,13 @@ fn wrapped(reader: &Reader<'_>, term: &Range<usize>) -> Option<WrappedColumn> {
         column: column.clone(),
         by: wrapping(reader, &side)?,
         expression: reader.slice(side),
-        operator: operator.clone(),
+        operator: operator.to_owned(),
         operand: reader.slice(value),
     })
 }
 
 fn asks_a_subplan(reader: &Reader<'_>, term: &Range<usize>) -> bool {
-    term.clone().any(|at| matches!(reader.word(at), Some(Word::Key(it)) if it == "SubPlan"))
+    term.clone().any(|at| matches!(reader.word(at), Some(Word::Key("SubPlan"))))
 }
 
 /// What was done to the column of a side; none when it stands bare, casts that change nothing
@@ -126,14 +125,14 @@ fn wrapping(reader: &Reader<'_>, side: &Range<usize>) -> Option<Wrapping> {
         return casts(reader, side).map(Wrapping::Cast);
     }
     let operator = reader.top(side).find_map(|at| match reader.word(at) {
-        Some(Word::Operator(sign)) => Some(Wrapping::Operator(sign.clone())),
+        Some(Word::Operator(sign)) => Some(Wrapping::Operator((*sign).to_owned())),
         _ => None,
     });
     operator.or_else(|| {
         let inner = reader.bare(side.start..side.end);
         let first = skip_open(reader, inner);
         match (reader.word(first.start)?, reader.word(first.start + 1)) {
-            (Word::Name(name), Some(Word::Open)) => Some(Wrapping::Function(name.clone())),
+            (Word::Name(name), Some(Word::Open)) => Some(Wrapping::Function(name.to_string())),
             (Word::Key(name), Some(Word::Open)) => Some(Wrapping::Function(name.to_lowercase())),
             _ => None,
         }
@@ -172,21 +171,21 @@ fn columns(reader: &Reader<'_>, part: &Range<usize>) -> Vec<(Option<String>, Str
                 at = reader.after_casts(at, part.end).max(at + 1);
                 continue;
             }
-            Some(Word::Name(name)) if !["true", "false", "null"].contains(&name.as_str()) => {
+            Some(Word::Name(name)) if !["true", "false", "null"].contains(&name.as_ref()) => {
                 let value = at > part.start && reader.word(at - 1) == Some(&Word::Dot);
                 let next = reader.word(at + 1).filter(|_| at + 1 < part.end);
                 if next == Some(&Word::Dot) && at + 2 < part.end {
                     if let (Some(Word::Name(column)), false) =
                         (reader.word(at + 2), reader.word(at + 3) == Some(&Word::Open))
                     {
-                        found.push((Some(name.clone()), column.clone()));
+                        found.push((Some(name.to_string()), column.to_string()));
                     }
                     at += 3;
                     continue;
                 }
                 let field = at >= part.start + 2 && reader.is_key(at - 2, "EXTRACT");
                 if next != Some(&Word::Open) && !value && !field {
-                    found.push((None, name.clone()));
+                    found.push((None, name.to_string()));
                 }
             }
             _ => {}

@@ -1,9 +1,11 @@
 //! The words of an expression as the server deparses it; total over any text.
 
+use std::borrow::Cow;
+
 /// One word with where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub word: Word,
+pub(super) struct Token<'a> {
+    pub word: Word<'a>,
     /// Its first byte.
     pub start: usize,
     /// The byte behind its last.
@@ -12,15 +14,15 @@ pub(super) struct Token {
 
 /// What a word is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum Word<'a> {
     /// A name in lower case or in quotes, without these.
-    Name(String),
+    Name(Cow<'a, str>),
     /// A word with capitals: the server prints key words so, and never bare names.
-    Key(String),
+    Key(&'a str),
     /// A string constant, number, or parameter.
     Constant,
     /// An operator's signs.
-    Operator(String),
+    Operator(&'a str),
     Open,
     Close,
     Dot,
@@ -31,8 +33,8 @@ pub(super) enum Word {
 }
 
 /// Splits a text into its words; what is no word is `Other`.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut found = Vec::with_capacity(text.len() / 4 + 2);
     let mut start = 0;
     while let Some(first) = text[start..].chars().next() {
         let (word, length) = read(&text[start..], first);
@@ -45,7 +47,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// The word at the start of a text, none for a space, and its length in bytes.
-fn read(text: &str, first: char) -> (Option<Word>, usize) {
+fn read(text: &str, first: char) -> (Option<Word<'_>>, usize) {
     match first {
         '(' => (Some(Word::Open), 1),
         ')' => (Some(Word::Close), 1),
@@ -57,20 +59,25 @@ fn read(text: &str, first: char) -> (Option<Word>, usize) {
         '"' => {
             let length = quoted(text, '"', false);
             let inner = text[1..length].strip_suffix('"').unwrap_or(&text[1..length]);
-            (Some(Word::Name(inner.replace("\"\"", "\""))), length)
+            let name = if inner.contains("\"\"") {
+                Cow::Owned(inner.replace("\"\"", "\""))
+            } else {
+                Cow::Borrowed(inner)
+            };
+            (Some(Word::Name(name)), length)
         }
         '0'..='9' | '$' => (Some(Word::Constant), run(text, |it| is_word(it) || it == '.')),
         '.' => (Some(Word::Dot), 1),
         _ if is_word(first) => {
             let length = run(text, is_word);
             let word = &text[..length];
-            let key = word.chars().any(|it| it.is_ascii_uppercase());
-            let kind = if key { Word::Key } else { Word::Name };
-            (Some(kind(word.to_owned())), length)
+            let key = word.bytes().any(|it| it.is_ascii_uppercase());
+            let word = if key { Word::Key(word) } else { Word::Name(Cow::Borrowed(word)) };
+            (Some(word), length)
         }
         _ if is_sign(first) => {
             let length = run(text, is_sign);
-            (Some(Word::Operator(text[..length].to_owned())), length)
+            (Some(Word::Operator(&text[..length])), length)
         }
         _ if first.is_whitespace() => (None, first.len_utf8()),
         _ => (Some(Word::Other), first.len_utf8()),
@@ -97,9 +104,30 @@ fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
 }
 
 fn is_word(sign: char) -> bool {
-    sign.is_alphanumeric() || sign == '_' || sign == '$'
+    sign.is_ascii_alphanumeric()
+        || (!sign.is_ascii() && sign.is_alphanumeric())
+        || sign == '_'
+        || sign == '$'
 }
 
 fn is_sign(sign: char) -> bool {
-    "+-*/<>=~!@#%^&|`?".contains(sign)
+    matches!(
+        sign,
+        '+' | '-'
+            | '*'
+            | '/'
+            | '<'
+            | '>'
+            | '='
+            | '~'
+            | '!'
+            | '@'
+            | '#'
+            | '%'
+            | '^'
+            | '&'
+            | '|'
+            | '`'
+            | '?'
+    )
 }

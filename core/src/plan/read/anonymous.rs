@@ -54,7 +54,7 @@ fn each_text(values: &mut [Value], mut visit: impl FnMut(&str, &mut String)) {
             Value::Object(entries) => {
                 let settings = key == "Settings";
                 let entries = entries.iter_mut().rev().map(|(name, value)| {
-                    let key = if settings { format!("setting {name}") } else { name.clone() };
+                    let key = if settings { format!("setting {name}") } else { name.to_string() };
                     (key, value)
                 });
                 open.extend(entries);
@@ -193,7 +193,7 @@ impl StandIns {
     }
 
     /// A word in lower case or in quotes: a name, unless SQL or the server brings it along.
-    fn word(&mut self, name: &str, written: &str, words: &[Token], position: usize) -> String {
+    fn word(&mut self, name: &str, written: &str, words: &[Token<'_>], position: usize) -> String {
         let before = position.checked_sub(1).map(|it| &words[it].word);
         let after = words.get(position + 1).map(|it| &it.word);
         let is_quoted = written.starts_with('"');
@@ -216,7 +216,7 @@ impl StandIns {
     }
 
     /// A constant: a text keeps the shape that rules look at, a number becomes another.
-    fn constant(&mut self, written: &str, words: &[Token], position: usize) -> String {
+    fn constant(&mut self, written: &str, words: &[Token<'_>], position: usize) -> String {
         if let Some(rest) = written.strip_prefix('$') {
             let is_parameter = is_number(rest);
             return if is_parameter { written.to_owned() } else { self.value(written) };
@@ -281,11 +281,15 @@ impl StandIns {
             out.push_str(&text[end..token.start]);
             let written = &text[token.start..token.end];
             match &token.word {
-                Word::Name(name) | Word::Key(name) => {
+                Word::Name(_) | Word::Key(_) => {
+                    let name: &str = match &token.word {
+                        Word::Name(name) => name,
+                        _ => written,
+                    };
                     let folded = name.to_lowercase();
                     let name = if written.starts_with('"') { name } else { &folded };
-                    let is_sql = is_reserved(name)
-                        || is_of_sql(name) && !self.names.contains_key(name.as_str());
+                    let is_sql =
+                        is_reserved(name) || is_of_sql(name) && !self.names.contains_key(name);
                     if !written.starts_with('"') && is_sql {
                         out.push_str(written);
                     } else {
@@ -342,7 +346,7 @@ fn is_type_word(name: &str, before: Option<&Word>) -> bool {
 }
 
 /// A number that counts something of the plan: `SubPlan 1`, `numeric(10,2)`.
-fn is_structural(written: &str, words: &[Token], position: usize) -> bool {
+fn is_structural(written: &str, words: &[Token<'_>], position: usize) -> bool {
     let before = |steps: usize| position.checked_sub(steps).map(|it| &words[it].word);
     let counts = matches!(before(1), Some(Word::Key(key)) if key.ends_with("Plan"));
     let is_modifier = is_number(written)

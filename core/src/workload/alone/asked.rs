@@ -23,14 +23,19 @@ pub(super) fn wishes(plan: &Plan, sightings: &Sightings<'_>, catalog: &Catalog) 
             continue;
         };
         for wish in (Scan { plan, node, table, sightings, catalog }).wishes() {
-            let bare = |it: &Wish| Wish { kept: None, ..it.clone() };
-            if !found.iter().any(|it| bare(it) == bare(&wish)) {
+            if !found.iter().any(|it| asked(it) == asked(&wish)) {
                 found.push(wish);
             }
         }
     }
     let numbered = found.into_iter().zip(0..);
     numbered.map(|(wish, position)| Wish { id: WishId(position), ..wish }).collect()
+}
+
+/// What a wish asks for, whatever it is called and however much it keeps.
+fn asked(wish: &Wish) -> impl PartialEq {
+    let Wish { table, equalities, ranges, order, limited, columns, .. } = wish;
+    (*table, equalities, ranges, order, *limited, columns)
 }
 
 /// One scan of one table.
