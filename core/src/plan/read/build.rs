@@ -5,6 +5,7 @@
 
 use std::mem;
 
+use super::key::Key;
 use super::value::Value;
 
 /// A list or an object that is not closed yet.
@@ -14,7 +15,7 @@ struct Open {
     /// Where its members begin on the pile.
     first: usize,
     /// The key that it stands under.
-    key: String,
+    key: Key,
 }
 
 /// What can be open.
@@ -28,9 +29,9 @@ pub(super) enum Kind {
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     open: Vec<Open>,
-    members: Vec<(String, Value)>,
+    members: Vec<(Key, Value)>,
     /// The key that was read last and has no value yet.
-    key: String,
+    key: Key,
 }
 
 impl Builder {
@@ -45,7 +46,7 @@ impl Builder {
     }
 
     /// The key of the value that follows.
-    pub fn key(&mut self, key: String) {
+    pub fn key(&mut self, key: Key) {
         self.key = key;
     }
 
@@ -71,7 +72,7 @@ impl Builder {
 
     /// Closes what is open innermost as the value that is made of it: of the key above, its own
     /// key, and its members.
-    pub fn close_as(&mut self, make: impl FnOnce(&str, &str, Vec<(String, Value)>) -> Value) {
+    pub fn close_as(&mut self, make: impl FnOnce(&str, &str, Vec<(Key, Value)>) -> Value) {
         let Some(open) = self.open.pop() else { return };
         let members = self.members.drain(open.first..).collect();
         let value = make(self.name(), &open.key, members);

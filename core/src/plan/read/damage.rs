@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::base::{Note, NoteCode};
 
 use super::error::PlanError;
+use super::key::Key;
 use super::piece::{Piece, Stop};
 use super::value::Value;
 
@@ -82,17 +83,17 @@ fn mended(value: Value) -> Option<Value> {
 }
 
 /// Takes off the child in which the text broke off.
-fn split_last(value: &mut Value) -> Option<(String, Value)> {
+fn split_last(value: &mut Value) -> Option<(Key, Value)> {
     let nested = |value: &Value| matches!(value, Value::List(_) | Value::Object(_));
     match value {
         Value::Object(entries) => {
             let (key, last) = entries.last()?;
-            let of_the_tree = matches!(key.as_str(), "Plan" | "Plans" | "Query");
+            let of_the_tree = matches!(key.as_ref(), "Plan" | "Plans" | "Query");
             (of_the_tree && nested(last)).then(|| entries.pop()).flatten()
         }
         Value::List(values) => {
             let last = values.pop_if(|last| nested(last))?;
-            Some((String::new(), last))
+            Some((Key::default(), last))
         }
         _ => None,
     }
@@ -104,7 +105,7 @@ fn whole_groups(mut value: Value) -> Value {
         entries.pop_if(|(_, last)| matches!(last, Value::List(_) | Value::Object(_)));
         for (keys, last) in GROUPS {
             if !entries.iter().any(|(key, _)| key == last) {
-                entries.retain(|(key, _)| !keys.contains(&key.as_str()));
+                entries.retain(|(key, _)| !keys.contains(&key.as_ref()));
             }
         }
     }
@@ -115,7 +116,7 @@ fn whole_groups(mut value: Value) -> Value {
 fn sound_part(value: Value) -> Option<Value> {
     let kept = match &value {
         Value::Object(entries) => {
-            entries.iter().any(|(key, _)| matches!(key.as_str(), "Node Type" | "Plan" | "Query"))
+            entries.iter().any(|(key, _)| matches!(key.as_ref(), "Node Type" | "Plan" | "Query"))
         }
         Value::List(values) => !values.is_empty(),
         _ => false,

@@ -3,10 +3,12 @@
 //! A key that is there with a value of the wrong type is an error; `null` is as good as absent.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use crate::base::{Bytes, Millis, Name, Pages, Rows};
 
 use super::error::PlanErrorKind;
+use super::key::{Key, sign};
 use super::value::{Number, Value};
 
 /// What a taken key gives.
@@ -15,23 +17,47 @@ pub(super) type Taken<T> = Result<T, PlanErrorKind>;
 /// The entries of one object that were not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    entries: Vec<(String, Value)>,
+    entries: Vec<(Key, Value)>,
+    /// By position the sign of the key; zero when the entry was taken.
+    signs: Vec<u16>,
 }
 
 impl Fields {
-    pub fn new(entries: Vec<(String, Value)>) -> Self {
-        Self { entries }
+    pub fn new(entries: Vec<(Key, Value)>) -> Self {
+        let signs = entries.iter().map(|(name, _)| sign(name)).collect();
+        Self { entries, signs }
+    }
+
+    /// Where a key stands first among what was not taken.
+    fn position(&self, key: &str) -> Option<usize> {
+        let wanted = sign(key);
+        let mut from = 0;
+        loop {
+            let at = from + self.signs[from..].iter().position(|sign| *sign == wanted)?;
+            if self.entries[at].0 == key {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// The entries that were not taken, in their order.
+    fn left(self) -> impl Iterator<Item = (Key, Value)> {
+        let entries = self.entries.into_iter().zip(self.signs);
+        entries.filter(|(_, sign)| *sign != 0).map(|(entry, _)| entry)
     }
 
     /// Whether a key is there.
     pub fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|(name, _)| name == key)
+        self.position(key).is_some()
     }
 
     /// The first value of a key.
     fn take(&mut self, key: &str) -> Option<Value> {
-        let position = self.entries.iter().position(|(name, _)| name == key)?;
-        Some(self.entries.remove(position).1).filter(|value| *value != Value::Null)
+        let position = self.position(key)?;
+        self.signs[position] = 0;
+        let value = mem::replace(&mut self.entries[position].1, Value::Null);
+        (!value.is_null()).then_some(value)
     }
 
     pub fn text(&mut self, key: &str) -> Taken<Option<String>> {
@@ -101,9 +127,13 @@ impl Fields {
 
     /// The objects of all lists under a key, which may stand more than once.
     pub fn objects(&mut self, key: &str) -> Taken<Vec<Self>> {
-        let is_ours = |(name, _): &mut (String, Value)| name == key;
         let mut found = Vec::new();
-        for (_, value) in self.entries.extract_if(.., is_ours).filter(|it| it.1 != Value::Null) {
+        while let Some(position) = self.position(key) {
+            self.signs[position] = 0;
+            let value = mem::replace(&mut self.entries[position].1, Value::Null);
+            if value.is_null() {
+                continue;
+            }
             for value in value.into_list().map_err(|other| wrong(key, &other))? {
                 found.push(Self::new(value.into_entries().map_err(|other| wrong(key, &other))?));
             }
@@ -113,24 +143,25 @@ impl Fields {
 
     /// All entries with values of one type each: settings, options.
     pub fn each(self) -> impl Iterator<Item = (String, Value)> {
-        self.entries.into_iter()
+        self.left().map(|(key, value)| (key.into_owned(), value))
     }
 
     /// These entries and then those of another object of the same thing.
     pub fn merged(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
+        self.signs.extend(other.signs);
         self
     }
 
     /// What was not taken, as compact JSON; a repeated key gets a number behind it.
     pub fn rest(self) -> BTreeMap<String, String> {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Key, usize> = BTreeMap::new();
         let mut rest = BTreeMap::new();
-        for (key, value) in self.entries {
+        for (key, value) in self.left() {
             let count = counts.entry(key.clone()).or_default();
             *count += 1;
             let numbered = (*count..).map(|number| match number {
-                1 => key.clone(),
+                1 => key.to_string(),
                 number => format!("{key} #{number}"),
             });
             let mut free = numbered.filter(|it| !rest.contains_key(it));
@@ -164,7 +195,7 @@ mod tests {
     #[test]
     fn numbers_what_stands_twice() {
         let text = |text: &str| Value::Text(text.to_owned());
-        let entries = vec![("a".to_owned(), text("x")), ("a".to_owned(), text("y"))];
+        let entries = vec![("a".into(), text("x")), ("a".into(), text("y"))];
         let rest = Fields::new(entries).rest();
         assert_eq!(rest["a"], "\"x\"");
         assert_eq!(rest["a #2"], "\"y\"");

@@ -6,6 +6,7 @@
 
 use super::build::{Builder, Kind};
 use super::detect::Encoding;
+use super::key::{Key, key};
 use super::piece::{Piece, Stop};
 use super::value::{Number, Value};
 
@@ -99,7 +100,7 @@ impl Reader<'_> {
     }
 
     fn key(&mut self) -> Result<Want, Message> {
-        let key = self.text()?;
+        let key = self.name()?;
         self.skip_blanks();
         if self.byte() != Some(b':') {
             return Err("expected `:` behind a key");
@@ -148,6 +149,17 @@ impl Reader<'_> {
         Ok((Value::Number(number), length))
     }
 
+    /// A key in double quotes, which begin here; stands behind it afterwards.
+    fn name(&mut self) -> Result<Key, Message> {
+        let begin = self.at + 1;
+        let end = begin + plain(&self.text.as_bytes()[begin..]);
+        if self.text.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(key(&self.text[begin..end]));
+        }
+        self.text().map(Key::Owned)
+    }
+
     /// A text in double quotes, which begin here; stands behind it afterwards.
     fn text(&mut self) -> Result<String, Message> {
         let begin = self.at + 1;
@@ -155,8 +167,7 @@ impl Reader<'_> {
         let mut out = String::new();
         loop {
             let rest = &self.text[at..];
-            let plain = rest.bytes().take_while(|it| !matches!(it, b'"' | b'\\' | b'\n' | b'\r'));
-            let plain = plain.count();
+            let plain = plain(rest.as_bytes());
             let (piece, tail) = rest.split_at(plain);
             match tail.as_bytes().first() {
                 None => return Err("the text ends inside of double quotes"),
@@ -178,6 +189,19 @@ impl Reader<'_> {
         self.at = at;
         Ok(out)
     }
+}
+
+/// How many bytes of a text in double quotes stand for themselves.
+fn plain(rest: &[u8]) -> usize {
+    const SPECIAL: [bool; 256] = {
+        let mut special = [false; 256];
+        special[b'"' as usize] = true;
+        special[b'\\' as usize] = true;
+        special[b'\n' as usize] = true;
+        special[b'\r' as usize] = true;
+        special
+    };
+    rest.iter().position(|it| SPECIAL[usize::from(*it)]).unwrap_or(rest.len())
 }
 
 /// What stands behind a backslash: writes it, and gives its length.

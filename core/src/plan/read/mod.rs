@@ -13,6 +13,7 @@ mod fields;
 mod figures;
 mod frame;
 mod json;
+mod key;
 mod node;
 mod piece;
 mod rows;

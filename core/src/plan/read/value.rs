@@ -6,6 +6,8 @@
 
 use std::mem;
 
+use super::key::Key;
+
 /// A value with JSON's types.
 ///
 /// Dropped without recursion, so it cannot be taken apart by patterns that move: see
@@ -17,7 +19,7 @@ pub(super) enum Value {
     Number(Number),
     Text(String),
     List(Vec<Value>),
-    Object(Vec<(String, Value)>),
+    Object(Vec<(Key, Value)>),
 }
 
 /// A number.
@@ -38,6 +40,10 @@ impl Number {
             return None;
         }
         if whole == digits.len() {
+            // 128 bits are slow to read, and nearly no number needs them.
+            if let Ok(number) = text.parse::<i64>() {
+                return Some(Self::Whole(number.into()));
+            }
             if let Ok(number) = text.parse() {
                 return Some(Self::Whole(number));
             }
@@ -89,6 +95,11 @@ impl Value {
         }
     }
 
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
     /// The text, or the value that is none.
     pub fn into_text(mut self) -> Result<String, Self> {
         match &mut self {
@@ -106,7 +117,7 @@ impl Value {
     }
 
     /// The entries of an object, or the value that is none.
-    pub fn into_entries(mut self) -> Result<Vec<(String, Self)>, Self> {
+    pub fn into_entries(mut self) -> Result<Vec<(Key, Self)>, Self> {
         match &mut self {
             Self::Object(entries) => Ok(mem::take(entries)),
             _ => Err(self),
@@ -233,7 +244,7 @@ mod tests {
     fn drops_and_writes_any_depth() {
         let mut value = Value::Null;
         for _ in 0..300_000 {
-            value = Value::Object(vec![("a".to_owned(), Value::List(vec![value]))]);
+            value = Value::Object(vec![("a".into(), Value::List(vec![value]))]);
         }
         assert_eq!(value.json().len(), 300_000 * 8 + 4);
     }

@@ -10,6 +10,7 @@ use quick_xml::events::Event;
 
 use super::build::{Builder, Kind};
 use super::detect::Encoding;
+use super::key::Key;
 use super::piece::{Piece, Stop};
 use super::scalar::scalar;
 use super::value::Value;
@@ -93,7 +94,7 @@ impl Reader {
     fn open(&mut self, tag: &str) {
         self.text.clear();
         let key = if self.builder.name() == "Settings" { tag.to_owned() } else { key(tag) };
-        self.builder.key(key);
+        self.builder.key(key.into());
         self.builder.open(Kind::Object);
     }
 
@@ -167,7 +168,7 @@ fn word(above: &str, key: &str, text: &str) -> Value {
 
 /// The members with the keys of JSON where XML has the same tag for several of them: the groups of
 /// an incremental sort, first whole then presorted, and their space, first memory then disk.
-fn labelled(members: Vec<(String, Value)>) -> Vec<(String, Value)> {
+fn labelled(members: Vec<(Key, Value)>) -> Vec<(Key, Value)> {
     const GROUPS: [&str; 2] = ["Full-sort Groups", "Pre-sorted Groups"];
     const SPACES: [&str; 2] = ["Sort Space Memory", "Sort Space Disk"];
     let spaces = members.iter().filter(|(key, _)| key == "Sort Space").count();
@@ -179,15 +180,15 @@ fn labelled(members: Vec<(String, Value)>) -> Vec<(String, Value)> {
     });
     let mut groups = GROUPS.into_iter();
     let mut spaces = SPACES.into_iter().skip(usize::from(spaces == 1 && on_disk));
-    let mut label = |key: String| match key.as_str() {
-        "Incremental Sort Groups" => groups.next().map_or(key, str::to_owned),
-        "Sort Space" => spaces.next().map_or(key, str::to_owned),
+    let mut label = |key: Key| match key.as_ref() {
+        "Incremental Sort Groups" => groups.next().map_or(key, Key::Borrowed),
+        "Sort Space" => spaces.next().map_or(key, Key::Borrowed),
         _ => key,
     };
     members.into_iter().map(|(key, value)| (label(key), value)).collect()
 }
 
-fn is_list(key: &str, members: &[(String, Value)]) -> bool {
+fn is_list(key: &str, members: &[(Key, Value)]) -> bool {
     let Some((first, _)) = members.first() else { return LISTS.contains(&key) };
     let alike = members.iter().all(|(name, _)| name == first);
     let singular = key.strip_suffix('s') == Some(first);

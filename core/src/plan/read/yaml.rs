@@ -9,6 +9,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::build::{Builder, Kind};
 use super::detect::Encoding;
+use super::key::key;
 use super::piece::{Piece, Stop};
 use super::scalar::scalar;
 use super::value::Value;
@@ -42,7 +43,7 @@ impl Reader {
                 if style == ScalarStyle::Literal || style == ScalarStyle::Folded {
                     return Err(stop(&span.start, "a block where a key should be"));
                 }
-                self.builder.key(word.into_owned());
+                self.builder.key(key(&word));
                 self.turn();
             }
             Event::Scalar(word, style, _, _) => {

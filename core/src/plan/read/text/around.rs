@@ -1,6 +1,7 @@
 //! What stands beside the tree: triggers, just-in-time compilation, serialization, settings.
 
 use super::make::{Entries, entry, measure, number, text};
+use crate::plan::read::key::Key;
 use crate::plan::read::value::Value;
 
 /// The key as servers from 11 write it.
@@ -68,7 +69,7 @@ fn timing(value: &str) -> Option<Value> {
     Some(Value::Object(parts.collect::<Option<_>>()?))
 }
 
-fn time(part: &str) -> Option<(String, Value)> {
+fn time(part: &str) -> Option<(Key, Value)> {
     let (name, time) = part.split_once(' ')?;
     Some(entry(name, measure(time)?))
 }

@@ -3,6 +3,7 @@
 //! What such a line leaves out was counted, too, and is zero.
 
 use super::make::{Entries, entry, has, measure, whole, zero_time};
+use crate::plan::read::key::{Key, key};
 use crate::plan::read::value::Value;
 
 /// Counters and their keys: those of a line that has some of them were all counted.
@@ -79,17 +80,17 @@ pub(super) fn buffers(value: &str, out: &mut Entries) -> Option<()> {
 }
 
 /// All buffer counters, where the server counted none.
-pub(super) fn no_buffers() -> impl Iterator<Item = (String, Value)> {
+pub(super) fn no_buffers() -> impl Iterator<Item = (Key, Value)> {
     BUFFERS.iter().map(|(_, key)| entry(key, whole(0)))
 }
 
 /// All I/O times, where the server met none.
-pub(super) fn no_io() -> impl Iterator<Item = (String, Value)> {
+pub(super) fn no_io() -> impl Iterator<Item = (Key, Value)> {
     TIMES.iter().take(6).map(|(_, key)| entry(key, zero_time()))
 }
 
 /// All counters of WAL, where the server made none.
-pub(super) fn no_wal() -> impl Iterator<Item = (String, Value)> {
+pub(super) fn no_wal() -> impl Iterator<Item = (Key, Value)> {
     WAL.iter().map(|(_, key)| entry(key, whole(0)))
 }
 
@@ -98,7 +99,8 @@ pub(super) fn io_times(value: &str, out: &mut Entries) -> Option<()> {
     let mut found = Entries::new();
     for (name, value) in pairs(value)? {
         let known = TIMES.iter().find(|(known, _)| *known == name);
-        let key = known.map_or_else(|| format!("I/O Timings {name}"), |(_, key)| (*key).to_owned());
+        let key =
+            known.map_or_else(|| Key::Owned(format!("I/O Timings {name}")), |(_, name)| key(name));
         found.push((key, measure(value)?));
     }
     out.extend(found);
@@ -110,13 +112,13 @@ pub(super) fn wal(value: &str, out: &mut Entries) -> Option<()> {
     let mut found = Entries::new();
     for (name, value) in pairs(value)? {
         let key = match name.as_str() {
-            "fpi" => "WAL FPI".to_owned(),
-            "buffers full" => "WAL Buffers Full".to_owned(),
-            "fpi bytes" => "WAL FPI Bytes".to_owned(),
+            "fpi" => "WAL FPI".into(),
+            "buffers full" => "WAL Buffers Full".into(),
+            "fpi bytes" => "WAL FPI Bytes".into(),
             other => WAL
                 .iter()
                 .find(|(known, _)| *known == other)
-                .map_or_else(|| format!("WAL {other}"), |(_, key)| (*key).to_owned()),
+                .map_or_else(|| Key::Owned(format!("WAL {other}")), |(_, name)| key(name)),
         };
         found.push((key, measure(value)?));
     }

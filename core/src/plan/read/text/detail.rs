@@ -6,6 +6,7 @@
 use super::count;
 use super::list;
 use super::make::{Entries, entry, guess, measure, text};
+use crate::plan::read::key::key;
 use crate::plan::read::value::Value;
 
 /// Expressions and names: text, whatever they look like.
@@ -265,10 +266,10 @@ fn hash_aggregate(key: &str, value: &str, out: &mut Entries) -> Option<()> {
 /// `980  Misses: 20  Evictions: 0  Overflows: 0  Memory Usage: 3kB`
 fn memoize(value: &str, out: &mut Entries) -> Option<()> {
     let mut found = Entries::new();
-    for (key, part) in segments("Hits", value) {
-        let name = match key {
-            "Memory Usage" => "Peak Memory Usage".to_owned(),
-            other => format!("Cache {other}"),
+    for (words, part) in segments("Hits", value) {
+        let name = match words {
+            "Memory Usage" => key("Peak Memory Usage"),
+            other => key(&format!("Cache {other}")),
         };
         found.push((name, measure(part)?));
     }
@@ -331,7 +332,7 @@ fn groups(value: &str) -> Option<Value> {
                         entry("Average Sort Space Used", average.take()?),
                         entry("Peak Sort Space Used", measure(part)?),
                     ];
-                    found.push((format!("Sort Space {place}"), Value::Object(sizes)));
+                    found.push((format!("Sort Space {place}").into(), Value::Object(sizes)));
                 }
                 _ => found.push(entry(key, guess(part))),
             },

@@ -7,6 +7,7 @@ use super::grow::{Branch, Growing, unread};
 use super::head::loops;
 use super::make::{Entries, entry, has, text, whole, zero_time};
 use super::{UNREAD, count};
+use crate::plan::read::key::Key;
 use crate::plan::read::value::Value;
 
 /// What the options of the EXPLAIN were, as far as its nodes show.
@@ -30,13 +31,13 @@ impl Shown {
         for branch in &plan.branches {
             let workers = branch.workers.iter().flat_map(|(_, entries)| entries);
             for (key, _) in branch.entries.iter().chain(workers) {
-                match key.as_str() {
+                match key.as_ref() {
                     "Actual Total Time" => shown.times = true,
                     "Shared Hit Blocks" => shown.buffers = true,
                     "WAL Records" => shown.wal = true,
                     "Output" => shown.output = true,
                     "Inner Unique" => shown.unique = true,
-                    _ if key.contains("I/O ") => shown.io = true,
+                    _ if is_io(key) => shown.io = true,
                     _ => {}
                 }
             }
@@ -98,6 +99,11 @@ fn node(branch: Branch, shown: Shown, children: Vec<Value>) -> Value {
     Value::Object(entries)
 }
 
+/// Whether a key is that of a time of reading or writing.
+fn is_io(key: &str) -> bool {
+    key.as_bytes().contains(&b'/') && key.contains("I/O ")
+}
+
 /// Puts back the zeros of what ANALYZE counts for each node and worker that was started.
 fn measured(shown: Shown, entries: &mut Entries) {
     let Some(loops) = loops(entries) else { return };
@@ -108,7 +114,7 @@ fn measured(shown: Shown, entries: &mut Entries) {
     if shown.buffers && !has(entries, "Shared Hit Blocks") {
         entries.extend(count::no_buffers());
     }
-    if shown.io && !entries.iter().any(|(key, _)| key.contains("I/O ")) {
+    if shown.io && !entries.iter().any(|(key, _)| is_io(key)) {
         entries.extend(count::no_io());
     }
     if shown.wal && !has(entries, "WAL Records") {
@@ -162,7 +168,7 @@ fn merges(kind: &str, entries: &Entries) -> bool {
 ///
 /// Each hashed set is a pass of its own. Sorted ones share a pass, the first without a sort and
 /// each further one behind its `Sort Key`.
-fn keys(lines: Vec<(usize, String, Value)>, out: &mut Entries) {
+fn keys(lines: Vec<(usize, Key, Value)>, out: &mut Entries) {
     let is_plain = |value: &Value| *value != Value::List(Vec::new());
     if let [(_, key, value)] = lines.as_slice()
         && key == "Group Key"
@@ -185,7 +191,7 @@ fn keys(lines: Vec<(usize, String, Value)>, out: &mut Entries) {
         let plural = format!("{key}s");
         match set.iter_mut().find(|(name, _)| *name == plural) {
             Some((_, Value::List(values))) => values.push(value),
-            _ => set.push((plural, Value::List(vec![value]))),
+            _ => set.push((plural.into(), Value::List(vec![value]))),
         }
     }
     if !sets.is_empty() {

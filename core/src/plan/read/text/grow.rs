@@ -7,6 +7,7 @@ use super::head::{self, Head};
 use super::line::{Line, property};
 use super::make::{Entries, entry, text};
 use super::{around, detail};
+use crate::plan::read::key::{Key, key};
 use crate::plan::read::value::Value;
 
 /// The group of a table that a ModifyTable names on a line of its own.
@@ -32,7 +33,7 @@ pub(super) struct Branch {
     pub entries: Entries,
     pub workers: Vec<(u64, Entries)>,
     /// The keys of an Aggregate in printed order, with their columns.
-    pub keys: Vec<(usize, String, Value)>,
+    pub keys: Vec<(usize, Key, Value)>,
     /// Tables that a ModifyTable names one by one.
     pub targets: Vec<Value>,
     /// Children without a name of their own.
@@ -256,7 +257,7 @@ impl Growing {
             "()" => Value::List(Vec::new()),
             _ => detail::expressions(value),
         };
-        last.keys.push((column, key.to_owned(), parts));
+        last.keys.push((column, key.to_owned().into(), parts));
         Some(())
     }
 
@@ -333,7 +334,7 @@ impl Growing {
                 Value::Object(group.entries.into_iter().chain([lines]).collect())
             }
         };
-        self.keep(vec![(group.key, value)]);
+        self.keep(vec![(key(&group.key), value)]);
     }
 
     /// Ends the plan: nothing is open any more.

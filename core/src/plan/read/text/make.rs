@@ -1,16 +1,17 @@
 //! Values in the types that FORMAT JSON gives them.
 
+use crate::plan::read::key::{Key, key};
 use crate::plan::read::value::{Number, Value};
 
 /// The entries of an object that is being put together.
-pub(super) type Entries = Vec<(String, Value)>;
+pub(super) type Entries = Vec<(Key, Value)>;
 
 pub(super) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-pub(super) fn entry(key: &str, value: Value) -> (String, Value) {
-    (key.to_owned(), value)
+pub(super) fn entry(name: &str, value: Value) -> (Key, Value) {
+    (key(name), value)
 }
 
 pub(super) fn whole(number: u64) -> Value {
