@@ -109,7 +109,9 @@ pub(super) fn is_node(line: &str) -> bool {
 
 /// Whether a text shows figures of a node.
 pub(super) fn has_figures(text: &str) -> bool {
-    ["(cost=", "(actual ", "(never executed)"].iter().any(|it| text.contains(it))
+    let signs = [b"cost=".as_slice(), b"actual ", b"never executed)"];
+    let mut brackets = text.bytes().enumerate().filter(|it| it.1 == b'(');
+    brackets.any(|(at, _)| signs.iter().any(|it| text.as_bytes()[at + 1..].starts_with(it)))
 }
 
 /// Whether a line of TEXT stands below the tree: what EXPLAIN says of the whole.

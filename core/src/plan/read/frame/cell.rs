@@ -55,21 +55,21 @@ pub(super) fn columns_of(it: char) -> usize {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Balance {
     open: i32,
-    quote: Option<char>,
+    quote: Option<u8>,
     escaped: bool,
 }
 
 impl Balance {
     /// The balance behind one more piece of text.
     pub fn after(mut self, text: &str) -> Self {
-        for it in text.chars() {
+        for it in text.bytes() {
             match (self.quote, it) {
                 _ if self.escaped => self.escaped = false,
-                (Some('"'), '\\') => self.escaped = true,
+                (Some(b'"'), b'\\') => self.escaped = true,
                 (Some(quote), it) if quote == it => self.quote = None,
-                (None, '"' | '\'') => self.quote = Some(it),
-                (None, '(') => self.open += 1,
-                (None, ')') => self.open -= 1,
+                (None, b'"' | b'\'') => self.quote = Some(it),
+                (None, b'(') => self.open += 1,
+                (None, b')') => self.open -= 1,
                 _ => {}
             }
         }

@@ -51,6 +51,10 @@ fn is_blank(it: char) -> bool {
 /// With the signs that HTML or a mail wrote in other letters; only where an arrow of a plan or
 /// a cost shows that it did.
 fn encoded(text: &str) -> Option<String> {
+    let referred = text.as_bytes().contains(&b'&');
+    if !referred && !text.contains("=3D") {
+        return None;
+    }
     if text.contains("-&gt;  ") || text.contains("&nbsp;-&gt;") {
         let text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">");
         return Some(text.replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&"));

@@ -49,7 +49,7 @@ struct Figured(bool);
 impl Figured {
     /// Whether a plan in TEXT may begin with this line.
     fn is_root(self, line: &str) -> bool {
-        is_node(line) && (has_figures(line) || !self.0)
+        (!self.0 || has_figures(line)) && is_node(line)
     }
 }
 

@@ -10,7 +10,13 @@ const COLUMN: &str = "QUERY PLAN";
 
 /// The text with the cells of its records as plain lines; none when it has no record.
 pub(super) fn without(text: &str) -> Option<String> {
-    if !text.lines().any(|line| is_record(line) || is_unaligned(line).is_some()) {
+    // A line without one of these first signs is neither; most lines are told by them.
+    let may_be = |line: &str| {
+        let first = line.as_bytes().first();
+        first.is_some_and(|it| !it.is_ascii() || b"*+|-Q".contains(it))
+    };
+    let is_ours = |line: &str| may_be(line) && (is_record(line) || is_unaligned(line).is_some());
+    if !text.lines().any(is_ours) {
         return None;
     }
     let mut out = String::with_capacity(text.len());

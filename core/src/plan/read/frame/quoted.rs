@@ -4,11 +4,13 @@
 
 /// The text without the quotes around its lines; none when there are none.
 pub(super) fn without(text: &str) -> Option<String> {
-    let begins = |quote: char| text.lines().any(|line| line.starts_with(quote));
-    if begins('"') {
+    if text.starts_with('"') || text.contains("\n\"") {
         return Some(double(text));
     }
-    if begins('\'') || text.lines().next().is_some_and(|line| line.ends_with('"')) {
+    if text.starts_with('\'')
+        || text.contains("\n'")
+        || text.lines().next().is_some_and(|line| line.ends_with('"'))
+    {
         return stripped(text);
     }
     None

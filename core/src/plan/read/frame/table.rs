@@ -12,8 +12,9 @@ use crate::plan::read::detect::{is_footer as is_plan_footer, is_node};
 
 /// The text with the cells of its tables as plain lines; none when it has no table.
 pub(super) fn without(text: &str) -> Option<String> {
-    let ruled = text.contains("---") || text.contains(['─', '═', '━']);
-    if !ruled && !text.contains(is_bar) && !text.contains("+\n") && !text.contains("↵\n") {
+    let drawn = || text.contains(['─', '═', '━']) || text.contains(is_bar) || text.contains("↵\n");
+    let plain = text.contains("---") || text.contains('|') || text.contains("+\n");
+    if !plain && (text.is_ascii() || !drawn()) {
         return None;
     }
     let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\t')).collect();

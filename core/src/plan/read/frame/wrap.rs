@@ -64,8 +64,8 @@ fn is_broken(lines: &[&str]) -> bool {
         let (above, line) = (pair[0].trim_end(), pair[1].trim_start());
         let starts = ["(cost=", "(actual ", "(never executed)"];
         let alone = starts.iter().any(|it| line.starts_with(it));
-        let open = above.rfind("(cost=").or_else(|| above.rfind("(actual "));
-        let cut = open.is_some_and(|at| !above[at..].contains(')'));
+        let open = || above.rfind("(cost=").or_else(|| above.rfind("(actual "));
+        let cut = !above.ends_with(')') && open().is_some_and(|at| !above[at..].contains(')'));
         let opened =
             above.ends_with("(actual") || above.ends_with("(never") || above.ends_with('(');
         alone || cut || (opened && is_node(above)) || is_long(above, line)
@@ -74,8 +74,11 @@ fn is_broken(lines: &[&str]) -> bool {
 
 /// Whether a line was broken at an edge inside of parentheses.
 fn is_long(above: &str, line: &str) -> bool {
+    if !reaches_edge(above, line) {
+        return false;
+    }
     let balance = Balance::default().after(above);
-    balance.is_open() && !balance.is_quoted() && reaches_edge(above, line)
+    balance.is_open() && !balance.is_quoted()
 }
 
 /// The column at which a terminal broke every long line, within words too.

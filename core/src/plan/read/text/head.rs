@@ -87,6 +87,28 @@ pub(super) fn head(line: &str) -> Head {
     found
 }
 
+/// Whether costs or times stand somewhere in a line, as `split` looks for them.
+pub(super) fn shows_figures(line: &str) -> bool {
+    let mut brackets = line.bytes().enumerate().filter(|it| it.1 == b'(').map(|it| it.0);
+    brackets.any(|at| {
+        let words = &line.as_bytes()[at + 1..];
+        at > 0
+            && line.as_bytes()[at - 1] == b' '
+            && [b"cost=".as_slice(), b"actual ", b"never executed)"]
+                .iter()
+                .any(|it| words.starts_with(it))
+    })
+}
+
+/// Whether the name of a known node may begin so: a quick no for most lines that are none.
+pub(super) fn may_begin(line: &str) -> bool {
+    const BEGINNINGS: [&[u8]; 26] = [
+        b"Pa", b"Pr", b"As", b"Fin", b"Fo", b"Fu", b"A", b"Ga", b"Gr", b"Ha", b"M", b"N", b"S",
+        b"C", b"D", b"I", b"Up", b"Un", b"Re", b"Bi", b"W", b"L", b"Ta", b"Ti", b"Va", b"Values",
+    ];
+    BEGINNINGS.iter().any(|it| line.as_bytes().starts_with(it))
+}
+
 /// The name, and the brackets of figures behind it.
 fn split(line: &str) -> (&str, &str) {
     let costs = line.rfind(" (cost=");
@@ -359,4 +381,22 @@ pub(super) fn loops(entries: &Entries) -> Option<f64> {
         Value::Number(Number::Broken(loops)) => *loops,
         _ => 0.0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_closer_at_every_known_name() {
+        let joins = ["Hash Join", "Merge Join", "Nested Loop", "SetOp x", "HashSetOp x"];
+        let others = ["Aggregate", "GroupAggregate", "MixedAggregate", "Finalize Aggregate"];
+        let more = ["Partial Aggregate", "Parallel x", "Async x", "Custom Scan (", "Foreign x"];
+        let writes = ["Insert", "Update", "Delete", "Merge", "Distributed Subplan"];
+        let scans = SCANS.iter().map(|it| it.0);
+        let all = scans.chain(BARE.iter().copied());
+        for name in all.chain(joins).chain(others).chain(more).chain(writes) {
+            assert!(may_begin(name), "{name}");
+        }
+    }
 }

@@ -182,12 +182,18 @@ fn indented(line: &str) -> (usize, &str) {
 
 /// Whether a line may be that of a root, its figures whole or wrapped.
 fn begins_node(line: &str) -> bool {
+    if !head::shows_figures(line) {
+        return false;
+    }
     let head = head::head(line);
     head.is_known && head.has_figures || is_root(line)
 }
 
 /// Whether words are those of a node with all its figures.
 fn is_node(words: &str) -> bool {
+    if !head::shows_figures(words) {
+        return false;
+    }
     let head = head::head(words);
     head.has_figures && !is_cut(&head)
 }
@@ -201,6 +207,7 @@ fn is_cut(head: &head::Head) -> bool {
 fn is_root(line: &str) -> bool {
     let figures = [" (cost=", " (actual "];
     !line.starts_with("->")
+        && head::shows_figures(line)
         && figures.iter().any(|it| line.contains(it))
         && property(line).is_none_or(|(key, _)| !detail::is_expression(key))
         && is_node(line)

@@ -88,6 +88,9 @@ fn node(line: &Line<'_>) -> Option<Head> {
     if let Some(node) = line.text.strip_prefix("->") {
         return Some(head::head(node.trim_start()));
     }
+    if !head::may_begin(&line.text) && !head::shows_figures(&line.text) {
+        return None;
+    }
     let head = head::head(&line.text);
     (head.is_known || (head.has_figures && head.unread.is_none())).then_some(head)
 }
