@@ -96,6 +96,19 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         plans_min: usize,
     },
+    /// Check that all forms of one plan, or all logs of one run, are read as the first of them
+    Forms {
+        /// What the printed row is called
+        title: String,
+        /// The files; the first is the measure of the others
+        files: Vec<PathBuf>,
+        /// What the files hold
+        #[arg(long, value_enum, default_value = "plan")]
+        source: judge::Source,
+        /// What may differ
+        #[arg(long, value_enum, default_value = "whole")]
+        likeness: judge::Likeness,
+    },
     /// Count what is in a server's log
     Log {
         /// The files, read as one log
@@ -144,6 +157,9 @@ fn run(task: Task) -> anyhow::Result<()> {
         }
         Task::Judge { folder, warned_max, plans_min } => {
             judge::judge(&judge::Bench { folder, warned_max, plans_min })
+        }
+        Task::Forms { title, files, source, likeness } => {
+            judge::forms(&judge::Forms { title, files, source, likeness })
         }
         Task::Log { files, prefix } => log::log(&files, prefix),
         Task::Dump { arguments } => {

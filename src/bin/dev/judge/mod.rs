@@ -7,6 +7,7 @@
 mod account;
 mod encodings;
 mod flow;
+mod forms;
 mod rows;
 mod tally;
 mod tree;
@@ -26,6 +27,7 @@ use crate::say;
 use encodings::{
     Seen, difference, encoded, first_difference, see, shape, unidentified, without_identifier,
 };
+pub(crate) use forms::{Forms, Likeness, Source, forms};
 use tally::{Row, Share, tables};
 
 /// The stack of a thread: plans are deep, and the grammar recurses.
