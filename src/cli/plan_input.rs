@@ -95,10 +95,12 @@ fn text_in(place: &Path, source: &LogSource) -> anyhow::Result<(String, Vec<Note
 /// Whether what begins so is to be read as a log: it has the form of one, and more in it than
 /// one plan.
 fn is_log(first: &[u8], prefix: Option<&str>) -> bool {
-    let Some(form) = LogForm::detect(first) else { return false };
-    if first.len() >= FORM_BYTES {
+    let detected = LogForm::detect(first);
+    if detected.is_some() && first.len() >= FORM_BYTES {
         return true;
     }
+    // A prefix that was given, perhaps by the environment, may make a log of what shows none.
+    let Some(form) = detected.or(prefix.map(|_| LogForm::Stderr)) else { return false };
     let mut reader = LogReader::new(form, prefix);
     let mut found = Vec::new();
     reader.feed(first, &mut found);
@@ -107,6 +109,7 @@ fn is_log(first: &[u8], prefix: Option<&str>) -> bool {
     let plans = found.iter().filter(|it| is_plan(&it.event)).count();
     let others = found.iter().filter(|it| !is_plan(&it.event) && it.text().is_some()).count();
     match plans + others {
+        0 if detected.is_none() => false,
         // Words of a server that are about no statement; a plan may still be among them.
         0 => crate::plan::read(&String::from_utf8_lossy(first)).is_err(),
         1 => plans == 0,
@@ -126,7 +129,12 @@ mod tests {
 
     #[test]
     fn one_logged_plan_is_a_plan_and_more_are_a_log() {
+        let prefixed = |text: &str| is_log(text.as_bytes(), Some("%d|%u "));
+        let odd = "shop|app LOG:  duration: 12.000 ms  statement: select 1\n";
+        assert!(prefixed(odd));
+        assert!(!prefixed("Result  (cost=0.00..0.01 rows=1 width=4)\n"));
         let is_log = |text: &str| is_log(text.as_bytes(), None);
+        assert!(!is_log(odd));
         assert!(!is_log(PLAN));
         assert!(is_log(&PLAN.repeat(2)));
         assert!(is_log(STATEMENT));

@@ -94,6 +94,8 @@ pub fn read_entries(
         let mut input = unpacked(&mut input).map_err(fail)?;
         let first = begin(&mut input, FORM_BYTES).map_err(fail)?;
         let form = options.form.or_else(|| LogForm::detect(&first));
+        // Only stderr has a prefix, and who knows it knows that this is a log.
+        let form = form.or(options.prefix.as_ref().map(|_| LogForm::Stderr));
         let form = form.ok_or_else(|| LogError::Unknown { place: place.clone() })?;
         let mut reader = LogReader::new(form, options.prefix.as_deref());
         let mut found = Vec::new();

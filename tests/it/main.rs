@@ -9,6 +9,7 @@ mod captures;
 mod anomaly;
 mod invariants;
 mod pager;
+mod logs;
 mod schemas;
 mod format;
 mod readme;

@@ -262,10 +262,23 @@ fn schemas_describe_every_field_and_every_kind_of_fact() {
 
 #[test]
 fn plan_schemas_describe_every_field() {
-    for name in ["plan-1", "plan-comparison-1"] {
+    for name in ["plan-1", "plan-comparison-1", "log-1"] {
         let mut found = Vec::new();
         undescribed(&schema(name), name, &mut found);
         assert!(found.is_empty(), "{found:#?}");
+    }
+}
+
+#[test]
+fn logs_keep_to_their_schema() {
+    for name in ["18-json.csv", "15-text.stderr", "13-yaml.syslog"] {
+        let path = root().join("fixtures/logs").join(name);
+        let path = path.to_str().unwrap();
+        for more in [&["--all"][..], &["--anonymize"]] {
+            let ran = run(&[&["plan", path, "--format", "json"], more].concat());
+            check("log-1", &ran.json(), name);
+            assert!(ran.json()["plans"].as_array().unwrap().len() >= 5, "{name}");
+        }
     }
 }
 

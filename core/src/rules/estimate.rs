@@ -214,7 +214,9 @@ fn share_below(plan: &PlanOf<'_>, node: &Node) -> (Share, ShareFact) {
         return (Share::of(part.0, all.0), ShareFact::Time);
     }
     let cost = |it: &Node| it.estimate.map_or(0.0, |it| it.total.0);
-    (Share::of(cost(node), cost(plan.plan.root())), ShareFact::Cost)
+    let whole = cost(plan.plan.root());
+    // As in `PlanOf::share`: a LIMIT pays for a part of what is below it.
+    (Share::of(cost(node).min(whole), whole), ShareFact::Cost)
 }
 
 fn cause(plan: &Plan, node: &Node, error: RowError) -> Cause {

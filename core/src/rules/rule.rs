@@ -93,6 +93,9 @@ impl PlanOf<'_> {
     }
 
     /// The node's part of the statement: of its time where it ran, else of its planner cost.
+    ///
+    /// A part of the cost is never more than all of it: under a LIMIT the planner expects to pay
+    /// for a part of its children only, so one of them may cost more than the root.
     pub fn share(&self, id: NodeId) -> (Share, Fact) {
         if let (Some(own), Some(all)) = (self.plan.own_time(id), self.plan.wall_time(self.root())) {
             let share = Share::of(own.0, all.0);
@@ -100,7 +103,7 @@ impl PlanOf<'_> {
         }
         let own = self.own_cost(id);
         let all = self.plan.root().estimate.as_ref().map_or(0.0, |it| it.total.0);
-        let share = Share::of(own, all);
+        let share = Share::of(own.min(all), all);
         (share, Fact::CostShare(share))
     }
 

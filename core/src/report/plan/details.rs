@@ -2,13 +2,13 @@
 //!
 //! Short lines, the most telling first. Figures that every node has stand in the tree's columns.
 
-use crate::base::Rows;
-use crate::plan::{Node, Place};
+use crate::base::{NodeId, Rows};
+use crate::plan::{Node, Place, Plan};
 use crate::report::Run;
 use crate::report::plan::words::count;
 
 /// The lines below a node.
-pub(super) fn details(node: &Node) -> Vec<Vec<Run>> {
+pub(super) fn details(plan: &Plan, node: &Node) -> Vec<Vec<Run>> {
     let mut lines: Vec<String> =
         node.conditions.each().map(|(key, text)| format!("{key}: {text}")).collect();
     for (key, keys) in [
@@ -27,6 +27,10 @@ pub(super) fn details(node: &Node) -> Vec<Vec<Run>> {
     let memory: Vec<String> = memory(node).collect();
     if !memory.is_empty() {
         lines.push(memory.join(", "));
+    }
+    let traffic: Vec<String> = traffic(plan, node.id).collect();
+    if !traffic.is_empty() {
+        lines.push(traffic.join(", "));
     }
     lines.into_iter().map(|line| vec![Run::new(line, crate::report::Tone::Dim)]).collect()
 }
@@ -51,6 +55,24 @@ fn removed(node: &Node) -> impl Iterator<Item = String> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// What the node itself waited for in reading and writing, and what it wrote ahead.
+fn traffic(plan: &Plan, id: NodeId) -> impl Iterator<Item = String> {
+    let io = plan.own_io(id).unwrap_or_default();
+    let reading = io.shared_read + io.local_read + io.temp_read;
+    let writing = io.shared_write + io.local_write + io.temp_write;
+    let waited = [(reading, "reading blocks"), (writing, "writing blocks")];
+    let waited = waited.into_iter().filter(|(time, _)| time.0 > 0.0);
+    let waited = waited.map(|(time, what)| format!("{time} in {what}"));
+    let wal = plan.own_wal(id).filter(|it| it.records > 0 || it.bytes.0 > 0).map(|it| {
+        let images = match it.full_page_images {
+            0 => String::new(),
+            images => format!(" with {} full-page images", count(images as f64)),
+        };
+        format!("{} of WAL in {} records{images}", it.bytes, count(it.records as f64))
+    });
+    waited.chain(wal)
 }
 
 /// How its memory went, and its workers.

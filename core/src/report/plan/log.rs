@@ -6,6 +6,8 @@
 use crate::base::{Note, Rows, Share};
 use crate::report::advise::{Extent, more_line, note_runs};
 use crate::report::fit::{cut_end, width};
+use crate::report::plan::icicle::pictures;
+use crate::report::plan::measure::Measure;
 use crate::report::plan::words::percent;
 use crate::report::plan::{JudgedPlan, essence_parts};
 use crate::report::{Align, Document, Part, Run, Table, TableColumn, Tone};
@@ -16,7 +18,7 @@ const STATEMENTS_FIRST: usize = 10;
 /// Plans on a first screen: as many as there are findings on that of one plan.
 const PLANS_FIRST: usize = 5;
 /// Columns of a statement's text in the table: three lines of a narrow terminal.
-const TEXT_ROOM: usize = 90;
+const TEXT_ROOM: usize = 70;
 /// Columns of a statement's text over its plan.
 const TITLE_ROOM: usize = 300;
 /// Columns of one parameter's value.
@@ -216,8 +218,9 @@ pub(super) fn title(statement: &LoggedStatement) -> String {
 /// One plan: whose it is, where it stands, and what `plan` says of it.
 fn plan_parts(report: &LogReport<'_>, plan: &LogPlan) -> Vec<Part> {
     let statement = &report.logged.statements[plan.statement];
-    let text = format!("statement {}: {}", plan.statement + 1, plan.kept.time);
+    let text = format!("plan of statement {}", plan.statement + 1);
     let mut facts = vec![("statement", cut_end(&title(statement), TITLE_ROOM))];
+    facts.push(("took", plan.kept.time.to_string()));
     facts.push(("logged", logged_at(&plan.kept)));
     facts.push(("by", who(&plan.kept)));
     facts.push(("tags", tags(statement)));
@@ -229,6 +232,8 @@ fn plan_parts(report: &LogReport<'_>, plan: &LogPlan) -> Vec<Part> {
     });
     let mut parts = vec![Part::Heading { level: 1, text }, Part::Facts(facts.collect()), Part::Gap];
     parts.extend(essence_parts(&plan.judged, report.extent));
+    let shown = &plan.judged.plan;
+    parts.extend(pictures(shown, &Measure::of(shown)).into_iter().map(Part::Picture));
     parts
 }
 
@@ -241,13 +246,13 @@ fn logged_at(plan: &LoggedPlan) -> String {
 
 fn who(plan: &LoggedPlan) -> String {
     let it = &plan.session;
-    let process = it.process.map(|it| it.to_string());
-    let session = it.id.as_ref().or(process.as_ref());
+    let process = it.process.filter(|_| it.id.is_none()).map(|it| it.to_string());
     [
         ("application", it.application.as_ref()),
         ("user", it.user.as_ref()),
         ("database", it.database.as_ref()),
-        ("session", session),
+        ("session", it.id.as_ref()),
+        ("process", process.as_ref()),
     ]
     .into_iter()
     .filter_map(|(name, value)| value.filter(|it| !it.is_empty()).map(|it| format!("{name} {it}")))

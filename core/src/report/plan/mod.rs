@@ -9,6 +9,7 @@ mod found;
 mod summary;
 mod icicle;
 mod json;
+mod json_node;
 mod matching;
 mod compare;
 mod compare_told;

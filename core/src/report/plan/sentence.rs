@@ -16,6 +16,10 @@ use crate::report::{Run, Tone};
 /// leave half of the time elsewhere.
 const DOMINANT_SHARE: f64 = 0.2;
 
+/// Milliseconds below which a run is not worth words by itself: about what one exchange with a
+/// server in the same place takes.
+const SHORT_MS: f64 = 1.0;
+
 /// The sentence as runs; its last words name the finding that explains it, where there is one.
 pub(super) fn verdict(plan: &Plan, measure: &Measure, cause: Option<&Cause>) -> Vec<Run> {
     let mut runs = match measure.basis {
@@ -32,6 +36,10 @@ pub(super) fn verdict(plan: &Plan, measure: &Measure, cause: Option<&Cause>) -> 
         runs.push(Run::plain(" See "));
         runs.push(Run::new(cause.letter.clone(), Tone::Strong));
         runs.push(Run::plain(format!(" ({}).", cause.rule)));
+    }
+    let was_timed = measure.basis == Basis::Time && plan.is_analyzed();
+    if was_timed && measure.whole < SHORT_MS {
+        runs.push(Run::plain(" So short a run matters only where there are many of it."));
     }
     runs
 }

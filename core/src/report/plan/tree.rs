@@ -18,6 +18,9 @@ const DETAILS_FROM: usize = 120;
 const OFF_WARN: f64 = 10.0;
 const OFF_BAD: f64 = 100.0;
 
+/// The least time that is told in milliseconds with two digits.
+const SEEN_MS: f64 = 0.005;
+
 /// A finding's letter at a node.
 pub(super) struct Mark {
     /// The node.
@@ -41,7 +44,7 @@ pub(super) fn tree(plan: &Plan, measure: &Measure, marks: &[Mark], extent: Exten
             cells: columns.iter().map(|it| cell(plan, measure, node, it.kind)).collect(),
             label: label(node),
             marks: marks.collect(),
-            details: details(node),
+            details: details(plan, node),
         });
     }
     rows.extend(beside_rows(plan, measure, &columns));
@@ -110,7 +113,7 @@ fn cell(plan: &Plan, measure: &Measure, node: &Node, figure: Figure) -> Run {
         Figure::Share if is_idle => Run::new("–", Tone::Dim),
         Figure::Share => Run::new(percent(share), heat_tone(share)),
         Figure::Own if is_idle => Run::new("never run", Tone::Dim),
-        Figure::Own => Run::plain(time(Millis(measure.own(node.id)))),
+        Figure::Own => Run::plain(own_time(plan, node.id)),
         Figure::Total if is_idle => Run::plain(""),
         Figure::Total => Run::new(plan.wall_time(node.id).map(time).unwrap_or_default(), Tone::Dim),
         Figure::Rows => rows(plan, node),
@@ -123,6 +126,20 @@ fn cell(plan: &Plan, measure: &Measure, node: &Node, figure: Figure) -> Run {
             Run::new(node.estimate.map(|it| count(it.total.0)).unwrap_or_default(), Tone::Dim)
         }
         Figure::Number => Run::new((node.id.position() + 1).to_string(), Tone::Dim),
+    }
+}
+
+/// The node's own time; where it is lost in rounding, what it is less than. EXPLAIN rounds the
+/// time of one loop to a microsecond, so 0.000 ms in 5,000 loops may be 2.5 ms.
+fn own_time(plan: &Plan, id: NodeId) -> String {
+    let own = plan.own_time(id).unwrap_or_default();
+    match plan.own_time_interval(id) {
+        Some(range) if own.0 <= 0.0 && range.high.0 >= SEEN_MS => {
+            let high = range.high.0;
+            let digits = if high < 0.095 { 2 } else { usize::from(high < 9.95) };
+            format!("<{high:.digits$} ms")
+        }
+        _ => time(own),
     }
 }
 

@@ -56,7 +56,11 @@ fn logs_as_they_are_seen_at_80_and_at_160_columns() {
             let style = TextStyle { width, colour: Colour::Never, glyphs: Glyphs::Unicode };
             let told = text(&document, style);
             assert_told(&fixtures("logs/shown"), &format!("{name}.{width}"), &told);
-            let widest = told.lines().map(crate::report::fit::width).max().unwrap();
+            // Code is never wrapped, so that it can be copied.
+            let is_code =
+                |it: &str| ["  --", "  CREATE", "  ANALYZE"].iter().any(|sql| it.starts_with(sql));
+            let lines = told.lines().filter(|it| !is_code(it));
+            let widest = lines.map(crate::report::fit::width).max().unwrap();
             assert!(widest <= width, "{name}: {widest} of {width}");
         }
     }
