@@ -104,9 +104,18 @@ fn push_part(out: &mut String, part: &Part, style: TextStyle) {
     }
 }
 
-/// Code is never wrapped, so that it can be copied; its comment lines are dimmed.
+/// Code is never wrapped, so that it can be copied; its comment lines are dimmed, and go on as
+/// comments where they are too long.
 fn push_code(out: &mut String, language: &str, text: &str, style: TextStyle) {
     for line in text.lines() {
+        if let ("sql", Some(comment)) = (language, line.strip_prefix("-- ")) {
+            let first = format!("  {}", painted("-- ", Tone::Dim, style));
+            let room = style.width.saturating_sub(5);
+            for line in wrapped(&[Run::new(comment, Tone::Dim)], room, style) {
+                push_line(out, &format!("{first}{line}"));
+            }
+            continue;
+        }
         let comment = language == "sql" && line.trim_start().starts_with("--");
         let tone = if comment { Tone::Dim } else { Tone::Name };
         out.push_str("  ");

@@ -231,10 +231,18 @@ fn plan_parts(report: &LogReport<'_>, plan: &LogPlan) -> Vec<Part> {
         (name.to_owned(), vec![Run::new(text, tone)])
     });
     let mut parts = vec![Part::Heading { level: 1, text }, Part::Facts(facts.collect()), Part::Gap];
-    parts.extend(essence_parts(&plan.judged, report.extent));
+    parts.extend(essence_parts(&plan.judged, report.extent).into_iter().map(lower));
     let shown = &plan.judged.plan;
     parts.extend(pictures(shown, &Measure::of(shown)).into_iter().map(Part::Picture));
     parts
+}
+
+/// A heading one level below, since the plan has one of its own.
+fn lower(part: Part) -> Part {
+    match part {
+        Part::Heading { level, text } => Part::Heading { level: level + 1, text },
+        part => part,
+    }
 }
 
 /// The line, the file, the time.
