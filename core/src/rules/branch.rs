@@ -8,7 +8,7 @@ use crate::rules::{Fact, PlanOf};
 
 impl PlanOf<'_> {
     /// The part of the statement that these nodes are: of its time where it ran, else of its
-    /// planner cost.
+    /// planner cost. Never more than all of it: what a LIMIT does not pay for is no part.
     pub fn share_of<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> (Share, Fact) {
         let sum: f64 = nodes.into_iter().map(|node| self.share(node.id).0.0).sum();
         let share = Share(sum.min(1.0));

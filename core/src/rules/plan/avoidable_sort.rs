@@ -48,21 +48,16 @@ fn judge(plan: &PlanOf<'_>, sort: &Node, found: &mut Vec<Finding>) {
         return;
     };
     let Some((sorted, returned)) = rows(plan.plan, scan, limit) else { return };
-    let (of_sort, share_fact) = plan.share(sort.id);
-    let share = Share(of_sort.0 + plan.share(scan.id).0.0);
+    let (share, share_fact) = plan.share_of([sort, scan]);
     let in_vain = sorted.0 >= ROWS_MIN.0 && returned.0 <= sorted.0 * RETURNED_MAX.0;
     if !in_vain || share.0 < SHARE_MIN.0 || has_order(plan, scan, &order) {
         return;
     }
     let wishes = plan.wishes_on(scan);
-    let whole_share = match share_fact {
-        Fact::TimeShare(_) => Fact::TimeShare(share),
-        _ => Fact::CostShare(share),
-    };
     found.push(Finding {
         facts: vec![
             Fact::PartOfRows { what: "sorted were returned", part: returned, whole: sorted },
-            whole_share,
+            share_fact,
             Fact::Condition(format!("sort by {}", sort.keys.sort.join(", "))),
         ],
         remedies: if wishes.is_empty() {

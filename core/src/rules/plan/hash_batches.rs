@@ -28,18 +28,10 @@ fn check(plan: &PlanOf<'_>, found: &mut Vec<Finding>) {
     for node in plan.plan.nodes() {
         let Some(hash) = node.hash.filter(|it| it.batches > 1) else { continue };
         // The join above pays for the batches, not the node that only fills the table.
-        let paying = plan.plan.parent(node.id).unwrap_or(node);
-        let (own, _) = plan.share(node.id);
-        let (join, share_fact) = plan.share(paying.id);
-        let share = Share(own.0 + join.0);
+        let (share, share_fact) =
+            plan.share_of([Some(node), plan.plan.parent(node.id)].into_iter().flatten());
         let below = plan.plan.subtree(node.id).find(|it| it.relation.is_some()).unwrap_or(node);
-        let mut facts = vec![
-            Fact::Batches(hash.batches),
-            match share_fact {
-                Fact::TimeShare(_) => Fact::TimeShare(share),
-                _ => Fact::CostShare(share),
-            },
-        ];
+        let mut facts = vec![Fact::Batches(hash.batches), share_fact];
         facts.extend(memory::of_hash(plan, node, hash).map(memory::HashMemory::fact));
         found.push(Finding {
             severity: if share >= NOTICEABLE { Severity::Warn } else { Severity::Info },
