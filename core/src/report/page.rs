@@ -30,12 +30,12 @@ h2 {
   font-size: 1rem; margin: 2.2rem 0 .6rem; padding-bottom: .3rem;
   border-bottom: 1px solid var(--line);
 }
-h2::first-letter { text-transform: uppercase; }
+h3 { font-size: .92rem; margin: 1.2rem 0 .4rem; color: var(--dim); }
+h2::first-letter, h3::first-letter { text-transform: uppercase; }
 p, li, dd { max-width: 60rem; overflow-wrap: anywhere; }
-dl { margin: 0; }
+dl { margin: 0; display: grid; grid-template-columns: minmax(2rem, max-content) 1fr; gap: 0 .9rem; }
 dl > div {
-  display: grid; grid-template-columns: minmax(2rem, max-content) 1fr; gap: .9rem;
-  padding: .35rem 0;
+  display: grid; grid-template-columns: subgrid; grid-column: 1 / -1; padding: .35rem 0;
 }
 dt { font-weight: 700; }
 dd { margin: 0; }

@@ -191,7 +191,7 @@ impl LogGroups {
             self.logged.notes.push(Note::new(
                 NoteCode::Unparsed,
                 "statements",
-                format!("{} texts do not parse and are grouped by their words", self.unparsed),
+                format!("texts that do not parse, grouped by their words: {}", self.unparsed),
             ));
         }
         self.logged.statements = self.groups.into_values().collect();
