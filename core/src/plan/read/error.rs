@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A text that is not a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at {at}")]
+#[error("{kind}{}", self.place())]
 pub struct PlanError {
     /// Where: `$[0].Plan.Plans[2]`, `$` being the whole text.
     pub at: String,
@@ -47,6 +47,14 @@ pub enum PlanErrorKind {
     },
     /// Nothing there: no text, or no plan in the list.
     Empty,
+}
+
+impl PlanError {
+    /// ` at $[0].Plan`, where a place inside of the text says more than the text as a whole.
+    fn place(&self) -> String {
+        let whole = matches!(self.kind, PlanErrorKind::NotAPlan | PlanErrorKind::Layout { .. });
+        if whole && self.at == "$" { String::new() } else { format!(" at {}", self.at) }
+    }
 }
 
 impl fmt::Display for PlanErrorKind {
