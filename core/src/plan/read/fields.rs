@@ -20,17 +20,28 @@ pub(super) struct Fields {
     entries: Vec<(Key, Value)>,
     /// By position the sign of the key; zero when the entry was taken.
     signs: Vec<u16>,
+    /// The bits of all signs: most keys that are looked for are not there, and told by this.
+    bits: u128,
+}
+
+/// The bit of a sign.
+fn bit(sign: u16) -> u128 {
+    1 << (sign % 128)
 }
 
 impl Fields {
     pub fn new(entries: Vec<(Key, Value)>) -> Self {
-        let signs = entries.iter().map(|(name, _)| sign(name)).collect();
-        Self { entries, signs }
+        let signs: Vec<u16> = entries.iter().map(|(name, _)| sign(name)).collect();
+        let bits = signs.iter().fold(0, |bits, sign| bits | bit(*sign));
+        Self { entries, signs, bits }
     }
 
     /// Where a key stands first among what was not taken.
     fn position(&self, key: &str) -> Option<usize> {
         let wanted = sign(key);
+        if self.bits & bit(wanted) == 0 {
+            return None;
+        }
         let mut from = 0;
         loop {
             let at = from + self.signs[from..].iter().position(|sign| *sign == wanted)?;
@@ -150,6 +161,7 @@ impl Fields {
     pub fn merged(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
         self.signs.extend(other.signs);
+        self.bits |= other.bits;
         self
     }
 

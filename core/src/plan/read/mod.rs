@@ -328,6 +328,9 @@ fn with_disabled(nodes: Vec<Node>) -> Vec<Node> {
             (0.5..1.5).contains(&own)
         })
         .collect();
+    if !disabled.contains(&true) {
+        return nodes;
+    }
     let marked =
         |(node, disabled): (Node, bool)| Node { disabled: node.disabled || disabled, ..node };
     nodes.into_iter().zip(disabled).map(marked).collect()

@@ -80,7 +80,9 @@ pub(super) fn finished(plan: Growing) -> Option<Value> {
 }
 
 fn node(branch: Branch, shown: Shown, children: Vec<Value>) -> Value {
-    let mut entries = vec![entry("Node Type", text(&branch.kind))];
+    // As many as a node has that was run and counted.
+    let mut entries = Vec::with_capacity(48);
+    entries.push(entry("Node Type", text(&branch.kind)));
     entries.extend(branch.relationship.map(|it| entry("Parent Relationship", text(it))));
     entries.extend(branch.entries);
     keys(branch.keys, &mut entries);

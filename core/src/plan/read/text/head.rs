@@ -111,9 +111,13 @@ pub(super) fn may_begin(line: &str) -> bool {
 
 /// The name, and the brackets of figures behind it.
 fn split(line: &str) -> (&str, &str) {
-    let costs = line.rfind(" (cost=");
+    let last = |sign: &str| {
+        let mut blanks = line.bytes().enumerate().rev().filter(|it| it.1 == b' ');
+        blanks.find(|(at, _)| line.as_bytes()[*at..].starts_with(sign.as_bytes())).map(|it| it.0)
+    };
+    let costs = last(" (cost=");
     let from = costs.unwrap_or(0);
-    let actual = || line.rfind(" (actual ").or_else(|| line.rfind(" (never executed)"));
+    let actual = || last(" (actual ").or_else(|| last(" (never executed)"));
     let at = costs.or_else(actual).filter(|at| *at >= from).unwrap_or(line.len());
     line.split_at(at)
 }
