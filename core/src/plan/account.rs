@@ -98,7 +98,8 @@ fn own_times(plan: &Plan, charges: &Charges, clocked: &[Clocked]) -> Vec<OwnTime
     let room = room(charges, &values);
     for payee in charges.order.iter().rev() {
         let at = payee.position();
-        least[at] = least[at].max(claims[at].iter().map(|it| it.least).sum());
+        least[at] =
+            least[at].max(claims[at].iter().map(|it| it.least).fold(0, u64::saturating_add));
         let payers = &charges.payers[at];
         let room: Vec<u64> = payers.iter().map(|it| room[it.position()]).collect();
         let deal = |total: u64| match payers.len() {
@@ -171,16 +172,16 @@ fn dealt(plan: &Plan, payee: NodeId, payers: &[NodeId], (total, room): (u64, &[u
 
 /// What each claim gets of a grant.
 fn settled(grant: u64, claims: &[Claim]) -> Vec<u64> {
-    let likely: u64 = claims.iter().map(|it| it.likely).fold(0, u64::saturating_add);
-    if likely <= grant {
+    let likely = sum(claims.iter().map(|it| it.likely));
+    if likely <= u128::from(grant) {
         return claims.iter().map(|it| it.likely).collect();
     }
     let spare: Vec<u64> = claims.iter().map(|it| it.likely - it.least.min(it.likely)).collect();
-    let excess = likely - grant;
-    if spare.iter().fold(0, |sum: u64, it| sum.saturating_add(*it)) < excess {
+    let excess = u64::try_from(likely - u128::from(grant)).ok();
+    let Some(excess) = excess.filter(|it| u128::from(*it) <= sum(spare.iter().copied())) else {
         let least: Vec<u64> = claims.iter().map(|it| it.least).collect();
         return split(grant, &least);
-    }
+    };
     let less = split(excess, &spare);
     claims.iter().zip(less).map(|(claim, less)| claim.likely - less).collect()
 }
@@ -295,9 +296,14 @@ fn proportion(claim: u64, grant: u64, figure: u64) -> u64 {
     u64::try_from(part).unwrap_or(u64::MAX)
 }
 
+/// A sum that no damaged plan overflows.
+fn sum(parts: impl Iterator<Item = u64>) -> u128 {
+    parts.map(u128::from).sum()
+}
+
 /// Deals a total out by weights, to nobody more than its weight, to the last unit.
 fn split(total: u64, weights: &[u64]) -> Vec<u64> {
-    let sum: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+    let sum = sum(weights.iter().copied());
     if sum <= u128::from(total) {
         return weights.to_vec();
     }

@@ -169,7 +169,7 @@ impl Search<'_> {
     fn can_hold(&self, id: NodeId, init: NodeId) -> bool {
         let plan = self.plan;
         let pages = |id: NodeId| plan.node(id).buffers.map_or(0, |it| it.touched().0);
-        let children: u64 = plain_children(plan, id).map(pages).sum();
+        let children = plain_children(plan, id).map(pages).fold(0, u64::saturating_add);
         let pages_fit = pages(id) >= children.saturating_add(pages(init));
         let Some(clocked) = self.clocked else { return pages_fit };
         let clock = |id: NodeId| clocked[id.position()];

@@ -233,9 +233,9 @@ fn kilobytes(text: &str) -> Option<u64> {
     match text[digits.len()..].trim() {
         "" | "kB" => Some(number),
         "B" => Some(number / 1024),
-        "MB" => Some(number * 1024),
-        "GB" => Some(number * 1024 * 1024),
-        "TB" => Some(number * 1024 * 1024 * 1024),
+        "MB" => number.checked_mul(1024),
+        "GB" => number.checked_mul(1024 * 1024),
+        "TB" => number.checked_mul(1024 * 1024 * 1024),
         _ => None,
     }
 }

@@ -108,7 +108,8 @@ impl Fields {
         Ok(self.float(key)?.map(Rows))
     }
 
-    /// A counter; what no counter can be is brought to the nearest that it can.
+    /// A counter; what no counter can be is brought to the nearest that it can: nothing below
+    /// zero, and nothing above `COUNT_MAX`.
     pub fn count(&mut self, key: &str) -> Taken<Option<u64>> {
         Ok(self.number(key)?.map(nearest_count))
     }
@@ -119,7 +120,7 @@ impl Fields {
 
     /// A size that the server writes in kB.
     pub fn kilobytes(&mut self, key: &str) -> Taken<Option<Bytes>> {
-        Ok(self.count(key)?.map(|size| Bytes(size.saturating_mul(1024))))
+        Ok(self.count(key)?.map(|size| Bytes(size.saturating_mul(1024).min(COUNT_MAX))))
     }
 
     /// A list of texts; a lone text is a list of one.
@@ -188,16 +189,21 @@ pub(super) fn wrong(key: &str, value: &Value) -> PlanErrorKind {
     PlanErrorKind::WrongType { key: key.to_owned(), found: value.type_name() }
 }
 
+/// Pages, bytes and rows beyond which no statement counts: 256 TiB, or 2 EiB in pages. Sums over
+/// the nodes of a plan, and sizes made of pages, then keep within 64 bits.
+const COUNT_MAX: u64 = 1 << 48;
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the cast saturates, and no counter is negative"
 )]
 fn nearest_count(number: Number) -> u64 {
-    match number {
-        Number::Whole(number) => u64::try_from(number.max(0)).unwrap_or(u64::MAX),
+    let count = match number {
+        Number::Whole(number) => u64::try_from(number.max(0)).unwrap_or(COUNT_MAX),
         Number::Broken(number) => number.round() as u64,
-    }
+    };
+    count.min(COUNT_MAX)
 }
 
 #[cfg(test)]

@@ -89,5 +89,5 @@ fn disk(node: &Node) -> Bytes {
         kept.get("Sort Space Disk")?.get("Peak Sort Space Used")?.as_u64()
     };
     let peaks = ["Full-sort Groups", "Pre-sorted Groups"];
-    Bytes(peaks.iter().filter_map(peak).max().unwrap_or(0) * 1024)
+    Bytes(peaks.iter().filter_map(peak).max().unwrap_or(0).saturating_mul(1024))
 }
