@@ -1,5 +1,7 @@
 //! The nodes of `plan/1`: each with its figures, and what rounding leaves open of them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::base::{Millis, NodeId, Origin, Range, Share};
@@ -106,13 +108,16 @@ pub(super) fn nodes<'a>(
     measure: &Measure,
     ranked: &[Ranked<'_>],
 ) -> Vec<NodeJson<'a>> {
+    let mut letters: BTreeMap<NodeId, Vec<String>> = BTreeMap::new();
+    for (id, it) in ranked.iter().filter_map(|it| Some((it.node()?, it))) {
+        letters.entry(id).or_default().push(it.letter.clone());
+    }
     let mut depths: Vec<usize> = Vec::new();
     plan.nodes()
         .map(|node| {
             let depth = node.parent.map_or(0, |parent| depths[parent.position()] + 1);
             depths.push(depth);
-            let marks = ranked.iter().filter(|it| it.node() == Some(node.id));
-            let findings = marks.map(|it| it.letter.clone()).collect();
+            let findings = letters.remove(&node.id).unwrap_or_default();
             NodeJson { depth, findings, ..node_json(plan, measure, node) }
         })
         .collect()

@@ -4,6 +4,7 @@ mod measure;
 mod words;
 mod sentence;
 mod details;
+mod shown;
 mod tree;
 mod found;
 mod summary;

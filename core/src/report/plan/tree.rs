@@ -3,10 +3,13 @@
 //! Narrow terminals lose the weaker columns, never a node; conditions stand below their node
 //! where there is room, or all of them on demand.
 
+use std::collections::BTreeMap;
+
 use crate::base::{Millis, NodeId};
 use crate::plan::{Direction, Node, Plan};
 use crate::report::plan::details::details;
 use crate::report::plan::measure::{Basis, BesideKind, Measure};
+use crate::report::plan::shown::Shown;
 use crate::report::plan::words::{count, label, percent, time};
 use crate::report::tree_text::heat_tone;
 use crate::report::{Align, Extent, Piece, Run, Tone, Tree, TreeColumn, TreeRow};
@@ -32,14 +35,17 @@ pub(super) struct Mark {
 /// Builds the tree.
 pub(super) fn tree(plan: &Plan, measure: &Measure, marks: &[Mark], extent: Extent) -> Tree {
     let columns = columns(plan, measure);
+    let mut by_node: BTreeMap<NodeId, Vec<&Mark>> = BTreeMap::new();
+    for mark in marks {
+        by_node.entry(mark.node).or_default().push(mark);
+    }
     let mut rows = Vec::new();
-    let mut depths: Vec<usize> = Vec::new();
-    for node in plan.nodes() {
-        let depth = node.parent.map_or(0, |parent| depths[parent.position()] + 1);
-        depths.push(depth);
-        let marks = marks.iter().filter(|it| it.node == node.id).map(|it| it.run.clone());
+    let shown = Shown::of(plan, measure, marks, extent);
+    for (id, depth) in &shown.nodes {
+        let node = plan.node(*id);
+        let marks = by_node.get(&node.id).into_iter().flatten().map(|it| it.run.clone());
         rows.push(TreeRow {
-            depth,
+            depth: *depth,
             heat: Some(measure.share(node.id)),
             cells: columns.iter().map(|it| cell(plan, measure, node, it.kind)).collect(),
             label: label(node),
@@ -47,12 +53,32 @@ pub(super) fn tree(plan: &Plan, measure: &Measure, marks: &[Mark], extent: Exten
             details: details(plan, node),
         });
     }
+    rows.extend((shown.left_out > 0).then(|| left_out_row(measure, &columns, &shown)));
     rows.extend(beside_rows(plan, measure, &columns));
     Tree {
         columns: columns.into_iter().map(|it| it.column).collect(),
         heading: "node".to_owned(),
         rows,
         details_from: if extent == Extent::All { 0 } else { DETAILS_FROM },
+    }
+}
+
+/// What the nodes of a huge plan took that are not shown.
+fn left_out_row(measure: &Measure, columns: &[Column], shown: &Shown) -> TreeRow {
+    let share = measure.share_of(shown.left_out_own);
+    let cells = columns.iter().map(|it| match it.kind {
+        Figure::Share => Run::new(percent(share), heat_tone(share)),
+        Figure::Own => Run::plain(time(Millis(shown.left_out_own))),
+        _ => Run::plain(""),
+    });
+    let text = format!("{} lighter nodes are left out: --all shows them", shown.left_out);
+    TreeRow {
+        depth: 0,
+        heat: Some(share),
+        cells: cells.collect(),
+        label: vec![Piece::fixed(text, Tone::Dim)],
+        marks: Vec::new(),
+        details: Vec::new(),
     }
 }
 

@@ -13,17 +13,18 @@ use crate::plan::{
 };
 use crate::workload::{EqualityKind, EqualityWish, OrderWish, Wish, WishId};
 
-use super::seen::{Sightings, only_table, sort_term, table_name};
+use super::seen::{Sightings, sort_term, table_name};
 
 /// The wishes of all scans, in printed order; equal ones once.
 pub(super) fn wishes(plan: &Plan, sightings: &Sightings<'_>, catalog: &Catalog) -> Vec<Wish> {
     let mut found: Vec<Wish> = Vec::new();
+    let mut known = BTreeSet::new();
     for node in plan.nodes() {
         let Some(table) = table_name(node).and_then(|name| catalog.find_table(&name)) else {
             continue;
         };
         for wish in (Scan { plan, node, table, sightings, catalog }).wishes() {
-            if !found.iter().any(|it| asked(it) == asked(&wish)) {
+            if known.insert(asks(&wish)) {
                 found.push(wish);
             }
         }
@@ -32,10 +33,14 @@ pub(super) fn wishes(plan: &Plan, sightings: &Sightings<'_>, catalog: &Catalog) 
     numbered.map(|(wish, position)| Wish { id: WishId(position), ..wish }).collect()
 }
 
-/// What a wish asks for, whatever it is called and however much it keeps.
-fn asked(wish: &Wish) -> impl PartialEq {
-    let Wish { table, equalities, ranges, order, limited, columns, .. } = wish;
-    (*table, equalities, ranges, order, *limited, columns)
+/// All that a wish asks for: what rows it would keep is no part of it.
+type Asks =
+    (TableId, Vec<(Name, EqualityKind)>, Vec<Name>, Vec<OrderWish>, bool, Option<Vec<Name>>);
+
+fn asks(wish: &Wish) -> Asks {
+    let equalities = wish.equalities.iter().map(|it| (it.column.clone(), it.with)).collect();
+    let Wish { table, ranges, order, limited, columns, .. } = wish.clone();
+    (table, equalities, ranges, order, limited, columns)
 }
 
 /// One scan of one table.
@@ -191,7 +196,7 @@ impl Scan<'_> {
             above.next_if(|it| matches!(it.kind, NodeKind::Sort | NodeKind::IncrementalSort));
         let limited = above.peek().is_some_and(|it| it.kind == NodeKind::Limit);
         let Some(sort) = sort else { return (self.own_order(), limited) };
-        let alone = only_table(self.plan).is_some();
+        let alone = self.sightings.only_table().is_some();
         let terms = sort.keys.sort.iter().map(|text| {
             let (column, descending, nulls_first) = sort_term(text);
             let (qualifier, column) = plain_column(column)?;

@@ -1,6 +1,6 @@
 //! The tables of a plan, with the columns that it names and the size that it lets see.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::base::{Name, NodeId, Pages, QualifiedName, Rows};
 use crate::catalog::{Column, Table, TableKind};
@@ -22,6 +22,13 @@ impl Sightings<'_> {
     /// The table that a qualifier means.
     pub fn table(&self, qualifier: &str) -> Option<&QualifiedName> {
         self.aliases.get(qualifier)?.as_ref()
+    }
+
+    /// The only table of a plan: sort keys of such a plan have no qualifier.
+    pub fn only_table(&self) -> Option<&QualifiedName> {
+        let mut names = self.columns.keys();
+        let first = names.next()?;
+        names.next().is_none().then_some(first)
     }
 
     /// The columns of a table.
@@ -95,7 +102,7 @@ fn named_by(
     let outputs = node.output.iter().map(String::as_str);
     for text in keys.chain(outputs) {
         let Some((qualifier, column)) = plain_column(text) else { continue };
-        let lone = qualifier.is_none().then(|| only_table(plan)).flatten();
+        let lone = qualifier.is_none().then(|| tables.only_table().cloned()).flatten();
         found.extend(lone.or_else(|| place(qualifier)).map(|table| (table, Name(column), None)));
     }
     found
@@ -107,14 +114,6 @@ fn own_table(plan: &Plan, node: &Node) -> Option<QualifiedName> {
         NodeKind::BitmapIndexScan => heap_of(plan, node.id).and_then(table_name),
         _ => table_name(node),
     }
-}
-
-/// The only table of a plan: sort keys of such a plan have no qualifier.
-pub(super) fn only_table(plan: &Plan) -> Option<QualifiedName> {
-    let names: BTreeSet<QualifiedName> = plan.nodes().filter_map(table_name).collect();
-    let mut names = names.into_iter();
-    let first = names.next()?;
-    names.next().is_none().then_some(first)
 }
 
 /// The heap scan that a bitmap index scan works for.
@@ -162,7 +161,7 @@ pub(super) fn tables(plan: &Plan, sightings: &Sightings<'_>) -> Vec<Table> {
             .get(&name)
             .into_iter()
             .flatten()
-            .zip(1..)
+            .zip(1..i16::MAX)
             .map(|((name, type_name), number)| column(number, name, type_name.as_deref()))
             .collect(),
         name,
