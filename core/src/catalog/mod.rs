@@ -30,6 +30,8 @@ pub struct Catalog {
     functions: Vec<Function>,
     untrusted: Vec<Untrusted>,
     by_name: BTreeMap<Name, Vec<TableId>>,
+    /// The indexes of each table, by its position.
+    by_table: Vec<Vec<IndexId>>,
 }
 
 /// What a catalog is made of, in any order.
@@ -66,7 +68,13 @@ impl Catalog {
         for (position, table) in tables.iter().enumerate() {
             by_name.entry(table.name.name.clone()).or_default().push(TableId::at(position));
         }
-        Self { tables, indexes, foreign_keys, functions, untrusted, by_name }
+        let mut by_table = vec![Vec::new(); tables.len()];
+        for (position, index) in indexes.iter().enumerate() {
+            let of = tables.binary_search_by(|it| it.name.cmp(&index.table));
+            by_table[of.expect("indexes without a table were left out")]
+                .push(IndexId::at(position));
+        }
+        Self { tables, indexes, foreign_keys, functions, untrusted, by_name, by_table }
     }
 
     /// All tables, by qualified name.
@@ -107,8 +115,7 @@ impl Catalog {
 
     /// The indexes of one table, by name.
     pub fn indexes_of(&self, table: TableId) -> impl Iterator<Item = (IndexId, &Index)> {
-        let name = &self.table(table).name;
-        self.indexes().filter(move |(_, index)| index.table == *name)
+        self.by_table[table.position()].iter().map(|id| (*id, self.index(*id)))
     }
 
     /// All foreign keys.
