@@ -156,7 +156,7 @@ fn document_values(
         Encoding::Text => return text::values(&frame::joined(text), found),
         Encoding::Json => json::value(text),
         Encoding::Yaml => yaml::values(text),
-        Encoding::Xml => xml::value(text),
+        Encoding::Xml => xml::value(&document.unindented()),
     };
     let values = damage::sound(piece, document.line, found)?;
     unpacked(values, found)

@@ -82,6 +82,7 @@ fn compare(wish: &Forms) -> anyhow::Result<()> {
 /// A statement's plan; the text is empty where only the plan is there.
 struct Statement {
     text: String,
+    parameters: Vec<Option<String>>,
     seen: Seen,
 }
 
@@ -91,20 +92,21 @@ fn statements(file: &Path, source: Source) -> anyhow::Result<Vec<Statement>> {
     if source == Source::Plan {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("could not read {}", file.display()))?;
-        return Ok(vec![Statement { text: String::new(), seen: see(&text).map_err(wrong)? }]);
+        let seen = see(&text).map_err(wrong)?;
+        return Ok(vec![Statement { text: String::new(), parameters: Vec::new(), seen }]);
     }
     let mut logged = Vec::new();
     let sources = [LogSource::of(file.to_owned())];
     read_entries(&sources, &LogOptions::default(), &Silent, &mut |entry: Entry| {
         let text = entry.text().unwrap_or_default().to_owned();
         if let Event::Plan { document, .. } = entry.event {
-            logged.push((text, document));
+            logged.push((text, entry.parameters, document));
         }
     })?;
     logged.sort_by(|left, right| left.0.cmp(&right.0));
-    let read = |(text, document): (String, String)| {
+    let read = |(text, parameters, document): (String, _, String)| {
         let seen = see(&document).map_err(wrong)?;
-        Ok(Statement { text, seen })
+        Ok(Statement { text, parameters, seen })
     };
     logged.into_iter().map(read).collect()
 }
@@ -115,10 +117,12 @@ fn difference(measure: &[Statement], other: &[Statement], likeness: Likeness) ->
         return Some(format!("{} plans against {}", other.len(), measure.len()));
     }
     measure.iter().zip(other).find_map(|(one, other)| {
-        let differs = if one.text == other.text {
-            seen_difference(&one.seen, &other.seen, likeness)
-        } else {
-            Some(format!("the statement is {:?}", other.text))
+        let differs = match () {
+            () if one.text != other.text => Some(format!("the statement is {:?}", other.text)),
+            () if one.parameters != other.parameters => {
+                Some(format!("its parameters are {:?}", other.parameters))
+            }
+            () => seen_difference(&one.seen, &other.seen, likeness),
         };
         differs.map(|it| format!("{:?}: {it}", one.text))
     })
@@ -130,9 +134,12 @@ fn seen_difference(one: &Seen, other: &Seen, likeness: Likeness) -> Option<Strin
         return Some(format!("{} plans against {}", right.len(), left.len()));
     }
     let said = left.iter().zip(right).flat_map(|(it, other)| {
-        // The log floor takes the statement's text out of a plan in TEXT.
+        // An entry of a log has what stands in front of a plan in TEXT, and was compared.
         let mut other = other.clone();
-        other.query_text.clone_from(&it.query_text);
+        if other.query_text.is_none() {
+            other.query_text.clone_from(&it.query_text);
+            other.query_parameters.clone_from(&it.query_parameters);
+        }
         differences(it, &other, Executions::One)
     });
     if let Some(differs) = said.into_iter().next() {

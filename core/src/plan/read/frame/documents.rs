@@ -3,6 +3,8 @@
 //! Prompts, statements, timings, prose and the rest of a log are left out. Refuses nothing: what
 //! only looks like a document is for its reader to judge.
 
+use std::borrow::Cow;
+
 use super::BREAK;
 use super::cell::Balance;
 use crate::plan::read::detect::{Encoding, has_figures, is_footer, is_label, is_node};
@@ -14,6 +16,22 @@ pub(in crate::plan::read) struct Document<'a> {
     pub text: &'a str,
     /// Its first line in the whole text, counted from zero.
     pub line: usize,
+}
+
+impl<'a> Document<'a> {
+    /// The text without the blanks that all its lines begin with: in XML a literal that breaks
+    /// would keep them.
+    pub(in crate::plan::read) fn unindented(&self) -> Cow<'a, str> {
+        let margin = self.text.len() - self.text.trim_start_matches(' ').len();
+        let (margin, text) = self.text.split_at(margin);
+        let lines = || text.split_inclusive('\n').skip(1);
+        if margin.is_empty() || !lines().all(|it| it.trim().is_empty() || it.starts_with(margin)) {
+            return Cow::Borrowed(self.text);
+        }
+        let first = text.split_inclusive('\n').take(1);
+        let others = lines().map(|line| line.strip_prefix(margin).unwrap_or(line));
+        Cow::Owned(first.chain(others).collect())
+    }
 }
 
 /// Plans beyond which a text is a log, for which there is a reader of its own: a plan takes some
