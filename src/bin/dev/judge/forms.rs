@@ -72,7 +72,7 @@ fn compare(wish: &Forms) -> anyhow::Result<()> {
             missed.push(name.into_owned());
         }
     }
-    let (title, forms, which) = (&wish.title, wish.files.len(), missed.join(", "));
+    let (title, forms, which) = (&wish.title, others.len(), missed.join(", "));
     let number = missed.len();
     show(&format!("| {title} | {forms} | {plans} | {nodes} | {findings} | {number} | {which} |\n"));
     anyhow::ensure!(missed.is_empty(), "{number} forms are read otherwise than the first");
