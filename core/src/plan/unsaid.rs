@@ -100,6 +100,8 @@ fn said(plan: &Plan, node: &Node, executions: Executions) -> Node {
         node.extra.remove("JIT");
     }
     node.extra.retain(|key, value| key != "Async Capable" || value == "true");
+    // Only TEXT names the result of a subplan of Citus.
+    node.extra.remove("Result Identifier");
     node.workers = node.workers.iter().filter_map(|it| worker(it, executions)).collect();
     node
 }

@@ -16,6 +16,7 @@ mod json;
 mod key;
 mod node;
 mod piece;
+mod remote;
 mod rows;
 mod scalar;
 mod text;
@@ -277,13 +278,14 @@ fn read_tree(root: Fields, at: &str, found: &mut BTreeSet<Note>) -> Result<Vec<N
     let mut nodes: Vec<Node> = Vec::new();
     let mut positions: Vec<usize> = Vec::new();
     let mut waiting = vec![(root, None, 0)];
-    while let Some((mut fields, parent, position)) = waiting.pop() {
+    while let Some((fields, parent, position)) = waiting.pop() {
         let id = NodeId::at(nodes.len());
         positions.push(position);
         let fail = |nodes: &[Node], kind| {
             let places = places(nodes, parent, &positions);
             PlanError { at: format!("{at}{places}"), kind }
         };
+        let mut fields = remote::spread(fields).map_err(|kind| fail(&nodes, kind))?;
         let children = fields.objects("Plans").map_err(|kind| fail(&nodes, kind))?;
         let place = node::Place { id, parent, position };
         let node = node::node(fields, &place).map_err(|kind| fail(&nodes, kind))?;
@@ -337,13 +339,14 @@ fn with_disabled(nodes: Vec<Node>) -> Vec<Node> {
 }
 
 fn note_unknown(node: &Node, found: &mut BTreeSet<Note>) {
-    if !node.kind.is_known() {
+    if !node.kind.is_known() && !remote::KINDS.contains(&node.kind.name()) {
         let message = "this version does not know the node kind; kept by its name";
         found.insert(Note::new(NoteCode::Unknown, node.kind.name(), message));
     }
     let keys = node.extra.keys().chain(node.workers.iter().flat_map(|worker| worker.extra.keys()));
     found.extend(
         keys.filter(|key| !node::KEPT_AS_THEY_ARE.contains(&key.as_str()))
+            .filter(|key| !remote::KEYS.contains(&key.as_str()))
             .map(|key| unknown_key(key)),
     );
 }

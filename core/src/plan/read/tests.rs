@@ -69,6 +69,7 @@ fn changes(text: &str) -> Vec<(&'static str, String)> {
         ("windows", format!("\u{feff}{}", text.replace('\n', "\r\n"))),
         ("mail", by_lines(text, |line| format!("> {line}"))),
         ("mail twice", format!("see:\n{}thanks\n", by_lines(text, |it| format!("> > {it}")))),
+        ("indented", by_lines(text, |line| format!("    {line}"))),
         ("pgadmin", by_lines(text, |line| format!("\"{}\"", quoted(line)))),
         ("semicolons", by_lines(text, |line| format!("\"{}\";", quoted(line)))),
         ("one cell", format!("\"QUERY PLAN\"\n\"{}\"\n", quoted(text.trim_end()))),

@@ -18,6 +18,7 @@ use super::value::Value;
 /// Elements that hold a list even when they hold one thing or nothing.
 const LISTS: &[&str] = &[
     "Conflict Arbiter Indexes",
+    "Dependent Jobs",
     "Group Key",
     "Group Keys",
     "Grouping Sets",

@@ -196,12 +196,16 @@ fn ends_json(text: &str) -> bool {
 /// Up to the end of the outermost element.
 fn xml_length(text: &str) -> usize {
     let mut end = text.len();
+    let mut above = "";
     for (at, line) in lines(text).skip(1) {
-        let next = line.trim_start();
-        if is_boundary(line) || next.starts_with("<explain") && !text.starts_with("<?xml") {
+        let next = line.trim();
+        // The plan of another server (Citus) is a document within the document.
+        let begins = next.starts_with("<explain") && above != "<Remote-Plan>";
+        if is_boundary(line) || begins && !text.starts_with("<?xml") {
             end = at;
             break;
         }
+        above = next;
     }
     let within = &text[..end];
     let begin = within.trim_start();
@@ -210,8 +214,26 @@ fn xml_length(text: &str) -> usize {
         _ if begin.starts_with("<Plan>") => "</Plan>",
         _ => "</explain>",
     };
-    let closed = if last == "</Plan>" { within.rfind(last) } else { within.find(last) };
+    let closed = match last {
+        "</Plan>" => within.rfind(last),
+        "</Query>" => within.find(last),
+        _ => outermost_end(within),
+    };
     closed.map_or(end, |at| at + last.len())
+}
+
+/// Where the tag stands that closes the first `<explain>`, which may hold others.
+fn outermost_end(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    text.match_indices("explain").find_map(|(at, _)| {
+        let before = &text[..at];
+        if before.ends_with("</") {
+            depth = depth.saturating_sub(1);
+            return (depth == 0).then_some(at - 2);
+        }
+        depth += usize::from(before.ends_with('<'));
+        None
+    })
 }
 
 /// An entry of a log in YAML: the text of the statement, and then the plan as a key.

@@ -21,6 +21,7 @@ const TEXTS: &[&str] = &[
     "Function Call",
     "Hash Cond",
     "Index Cond",
+    "Intermediate Data Size",
     "Join Filter",
     "Merge Cond",
     "Node",
@@ -32,10 +33,13 @@ const TEXTS: &[&str] = &[
     "Relations",
     "Remote SQL",
     "Replaces",
+    "Result destination",
     "Run Condition",
     "TID Cond",
     "Table Function Call",
     "Tasks Shown",
+    "Tuple data received from node",
+    "Tuple data received from nodes",
     "Window",
 ];
 
@@ -157,7 +161,17 @@ pub(super) fn may_be_a_group(key: &str) -> bool {
 }
 
 /// Texts in which a quote is a sign like any other.
-const RAW: &[&str] = &["Foreign File", "Foreign Program", "Node", "Query Text", "Tasks Shown"];
+const RAW: &[&str] = &[
+    "Foreign File",
+    "Foreign Program",
+    "Intermediate Data Size",
+    "Node",
+    "Query Text",
+    "Result destination",
+    "Tasks Shown",
+    "Tuple data received from node",
+    "Tuple data received from nodes",
+];
 
 /// Reads one line; none when the value is not what the key promises.
 pub(super) fn detail(key: &str, value: &str, out: &mut Entries) -> Option<()> {

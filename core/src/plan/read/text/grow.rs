@@ -8,13 +8,11 @@ use super::line::{Line, property};
 use super::make::{Entries, entry, text};
 use super::{around, detail};
 use crate::plan::read::key::{Key, key};
+use crate::plan::read::remote;
 use crate::plan::read::value::Value;
 
 /// The group of a table that a ModifyTable names on a line of its own.
 const TARGET: &str = "Target Table";
-
-/// Nodes below which another server's plan stands, with its own lines beside the tree (Citus).
-const REMOTE: &[&str] = &["Task", "MapMergeJob", "Distributed Subplan"];
 
 /// Groups within groups beyond which lines are kept as they are: the server makes three.
 const GROUPS_MAX: usize = 6;
@@ -278,7 +276,7 @@ impl Growing {
     fn remote(&self, column: usize) -> Place {
         let is_remote = |step: &&Step| {
             step.column.is_some_and(|at| at < column)
-                && REMOTE.contains(&self.branches[step.position].kind.as_str())
+                && remote::KINDS.contains(&self.branches[step.position].kind.as_str())
         };
         let found = self.path.iter().rev().find(is_remote);
         found.map_or(Place::Beside, |step| Place::Node(step.position))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::{Millis, Note, NoteCode};
-use crate::plan::{Executions, Plan, differences, outline, read_json, read_text};
+use crate::plan::{Executions, Plan, differences, outline, read, read_json, read_text};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/plans/text");
 
@@ -209,6 +209,12 @@ fn nests_the_plans_of_other_servers() {
     assert_eq!(task.extra["Planning Time"], "0.25");
     assert_eq!(plan.planning, Some(Millis(1.5)));
     assert_eq!(plan.execution, Some(Millis(20.0)));
+    for encoding in ["json", "xml"] {
+        let path = Path::new(FIXTURES).join(format!("distributed_citus.{encoding}"));
+        let other = &read(&text_of(&path)).unwrap();
+        assert_eq!(other.notes, []);
+        assert_eq!(differences(&other.plans[0], plan, Executions::One), [] as [String; 0]);
+    }
 }
 
 #[test]
