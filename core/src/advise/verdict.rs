@@ -62,7 +62,8 @@ fn on(definition: &Definition) -> String {
 /// The node with the largest own part of the time, else of the planner's cost.
 fn heaviest(plan: &Plan) -> Option<(&Node, Share)> {
     let root = plan.root();
-    let all = plan.wall_time(root.id)?;
+    let tree = plan.wall_time(root.id)?;
+    let all = plan.execution.filter(|it| it.0 > tree.0).unwrap_or(tree);
     let own = |node: &&Node| plan.own_time(node.id).map_or(0.0, |it| it.0);
     let node = plan.nodes().max_by(|a, b| own(a).total_cmp(&own(b)).then(b.id.cmp(&a.id)))?;
     (all.0 > 0.0).then(|| (node, Share::of(own(&node), all.0)))

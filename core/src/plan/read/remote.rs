@@ -5,6 +5,7 @@
 //! server's tree belongs to that node. Refuses nothing: what is no plan stays with its key.
 
 use super::fields::{Fields, Taken};
+use super::key::{Key, key};
 use super::value::Value;
 
 /// Nodes below which another server's plan stands, with its own lines beside the tree.
@@ -36,9 +37,9 @@ pub(super) fn spread(mut node: Fields) -> Taken<Fields> {
         below.extend(subplans.map(|it| remote("Distributed Subplan", it)));
         if let Some(mut job) = query.object("Job")? {
             below.extend(job.objects("Tasks")?.into_iter().map(|it| remote("Task", it)));
-            own.extend(job.each());
+            own.extend(keyed(job));
         }
-        own.extend(query.each());
+        own.extend(keyed(query));
     }
     let mut node = node.merged(Fields::new(own));
     // A job that shuffles rows may need others, so they hang below each other.
@@ -46,16 +47,21 @@ pub(super) fn spread(mut node: Fields) -> Taken<Fields> {
     if below.is_empty() {
         return Ok(node);
     }
-    Ok(Fields::new(vec![("Plans".to_owned(), Value::List(below))]).merged(node))
+    Ok(Fields::new(vec![(key("Plans"), Value::List(below))]).merged(node))
+}
+
+/// The entries that are left of an object.
+fn keyed(from: Fields) -> impl Iterator<Item = (Key, Value)> {
+    from.each().map(|(name, value)| (key(&name), value))
 }
 
 fn remote(kind: &str, from: Fields) -> Value {
-    let mut entries = vec![("Node Type".to_owned(), Value::Text(kind.to_owned()))];
+    let mut entries = vec![(key("Node Type"), Value::Text(kind.to_owned()))];
     if kind != "MapMergeJob" {
-        entries.push(("Parent Relationship".to_owned(), Value::Text("child".to_owned())));
+        entries.push((key("Parent Relationship"), Value::Text("child".to_owned())));
     }
     let mut plans = Vec::new();
-    for (key, value) in from.each() {
+    for (key, value) in keyed(from) {
         if key != "Remote Plan" && key != "PlannedStmt" {
             keep(key, value, &mut plans, &mut entries);
             continue;
@@ -71,13 +77,13 @@ fn remote(kind: &str, from: Fields) -> Value {
             }
         }
     }
-    entries.push(("Plans".to_owned(), Value::List(plans)));
+    entries.push((self::key("Plans"), Value::List(plans)));
     Value::Object(entries)
 }
 
 /// A part of a document: the plan, or what stands beside it.
-fn keep(key: String, value: Value, plans: &mut Vec<Value>, found: &mut Vec<(String, Value)>) {
-    match key.as_str() {
+fn keep(key: Key, value: Value, plans: &mut Vec<Value>, found: &mut Vec<(Key, Value)>) {
+    match &*key {
         "Plan" => plans.push(value),
         "Triggers" if value == Value::List(Vec::new()) => {}
         _ => found.push((key, value)),
