@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use crate::cli::exit::Outcome;
 use crate::cli::output;
-use crate::cli::plan::judged_text;
+use crate::cli::plan::{Wanted, judged_text};
 use crate::cli::run::Run;
 use crate::io::{page, pager_command};
 use crate::plan::Identity;
@@ -71,7 +71,8 @@ fn looks_like_a_plan(head: &[u8]) -> bool {
 /// The analysis; none where it is no plan after all.
 fn analysis(run: &Run, bytes: &[u8]) -> Option<String> {
     let input = String::from_utf8_lossy(bytes);
-    let told = run.deep(|| judged_text("psql", &input, Identity::Shown, Vec::new())).ok()?;
+    let wanted = Wanted { identity: Identity::Shown, document: false };
+    let told = run.deep(|| judged_text("psql", &input, wanted, Vec::new())).ok()?;
     let report =
         PlanReport { source: "", plans: &told.plans, notes: &told.notes, extent: Extent::First };
     Some(text(&plan_document(&report), output::style(&run.look, &run.environment)))

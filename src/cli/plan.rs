@@ -11,7 +11,7 @@ use crate::cli::exit::Outcome;
 use crate::cli::plan_input::{Input, TextInput, input_of};
 use crate::cli::run::Run;
 use crate::cli::{output, plan_log, plan_sql};
-use crate::plan::{Identity, Plan, read_document};
+use crate::plan::{Identity, Plan, read, read_document};
 use crate::report::{
     ComparisonReport, Document, Extent, JudgedPlan, PlanReport, comparison_document,
     comparison_json, html, markdown, plan_document, plan_json, plan_svg,
@@ -61,7 +61,7 @@ pub struct Told {
     pub plans: Vec<JudgedPlan>,
     /// Remarks of the reader.
     pub notes: Vec<Note>,
-    /// The plans as EXPLAIN (FORMAT JSON) prints them.
+    /// The plans as EXPLAIN (FORMAT JSON) prints them, where that was wanted.
     pub document: String,
 }
 
@@ -72,7 +72,7 @@ fn one(run: &Run, arguments: &PlanArguments, input: &TextInput) -> anyhow::Resul
 
 fn told(run: &Run, arguments: &PlanArguments, input: &TextInput) -> anyhow::Result<Told> {
     let notes = input.notes.clone();
-    run.deep(|| judged_text(&input.source, &input.text, identity(arguments), notes))
+    run.deep(|| judged_text(&input.source, &input.text, wanted(arguments), notes))
 }
 
 /// Whether the user's names are shown.
@@ -80,17 +80,37 @@ pub fn identity(arguments: &PlanArguments) -> Identity {
     if arguments.anonymize { Identity::Hidden } else { Identity::Shown }
 }
 
+/// What is to be made of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Whether the user's names are shown.
+    pub identity: Identity,
+    /// The plans as EXPLAIN (FORMAT JSON) prints them, too: as long as the text, or longer.
+    pub document: bool,
+}
+
+/// What the arguments ask for.
+pub fn wanted(arguments: &PlanArguments) -> Wanted {
+    let document = arguments.format == PlanFormat::ExplainJson;
+    Wanted { identity: identity(arguments), document }
+}
+
 /// Reads and judges a text.
 pub fn judged_text(
     source: &str,
     text: &str,
-    identity: Identity,
+    wanted: Wanted,
     mut notes: Vec<Note>,
 ) -> anyhow::Result<Told> {
-    let (reading, document) = read_document(text, identity)
-        .with_context(|| format!("could not read a plan from {source}"))?;
+    let (reading, document) = match wanted {
+        Wanted { identity: Identity::Shown, document: false } => {
+            read(text).map(|reading| (reading, String::new()))
+        }
+        Wanted { identity, .. } => read_document(text, identity),
+    }
+    .with_context(|| format!("could not read a plan from {source}"))?;
     notes.extend(reading.notes);
-    let (source, notes) = match identity {
+    let (source, notes) = match wanted.identity {
         Identity::Shown => (source, notes),
         // A file's name, and what a remark quotes, may be the user's words too.
         Identity::Hidden => ("anonymized", notes.iter().map(hidden).collect()),

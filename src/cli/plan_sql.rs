@@ -11,7 +11,7 @@ use crate::cli::advise::dry_run;
 use crate::cli::args::PlanArguments;
 use crate::cli::exit::Outcome;
 use crate::cli::input;
-use crate::cli::plan::{Told, identity, judged_text, tell};
+use crate::cli::plan::{Told, identity, judged_text, tell, wanted};
 use crate::cli::plan_input::text_of;
 use crate::cli::run::Run;
 use crate::io::{CollectOptions, collect, plan_drafts};
@@ -63,7 +63,7 @@ pub fn plan_sql(run: &Run, arguments: &PlanArguments, file: &Path) -> anyhow::Re
     let source = file.display().to_string();
     let shown: Vec<&RecordedPlan> = drafts.iter().filter_map(|it| best(it, &capture)).collect();
     let text = one_list(shown.iter().map(|it| it.document.to_string()));
-    let told = run.deep(|| judged_text(&source, &text, identity(arguments), notes))?;
+    let told = run.deep(|| judged_text(&source, &text, wanted(arguments), notes))?;
     let told = match identity(arguments) {
         Identity::Hidden => told,
         Identity::Shown => run.deep(|| in_its_world(told, &capture, drafts)),

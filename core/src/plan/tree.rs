@@ -121,8 +121,10 @@ pub(super) struct Surroundings {
 
 impl Plan {
     /// A plan of nodes in printed order, the root first.
-    pub(super) fn new(nodes: Vec<Node>, around: Surroundings) -> Self {
+    pub(super) fn new(mut nodes: Vec<Node>, around: Surroundings) -> Self {
         assert!(!nodes.is_empty(), "a plan has a root");
+        // They were pushed one by one, and a plan of many thousand nodes lives long.
+        nodes.shrink_to_fit();
         let bare = Self {
             planning: around.planning,
             planning_buffers: around.planning_buffers,

@@ -156,14 +156,7 @@ pub(super) fn tables(plan: &Plan, sightings: &Sightings<'_>) -> Vec<Table> {
         size.pages = size.pages.max(seen.pages);
     }
     let made = sizes.into_iter().map(|(name, size)| Table {
-        columns: sightings
-            .columns
-            .get(&name)
-            .into_iter()
-            .flatten()
-            .zip(1..i16::MAX)
-            .map(|((name, type_name), number)| column(number, name, type_name.as_deref()))
-            .collect(),
+        columns: columns_of(sightings, &name),
         name,
         kind: TableKind::Table,
         rows: (size.rows > 0.0).then_some(Rows(size.rows)),
@@ -178,6 +171,17 @@ pub(super) fn tables(plan: &Plan, sightings: &Sightings<'_>) -> Vec<Table> {
         analyzed: None,
     });
     made.collect()
+}
+
+/// The columns of a table that the plan names, numbered as they come.
+fn columns_of(sightings: &Sightings<'_>, table: &QualifiedName) -> Vec<Column> {
+    let Some(named) = sightings.columns.get(table) else { return Vec::new() };
+    let mut columns = Vec::with_capacity(named.len());
+    let numbered = named.iter().zip(1..i16::MAX);
+    columns.extend(
+        numbered.map(|((name, type_name), number)| column(number, name, type_name.as_deref())),
+    );
+    columns
 }
 
 #[expect(
