@@ -53,6 +53,14 @@ pub(super) fn pictures(plan: &Plan, measure: &Measure) -> Vec<Picture> {
 pub(super) fn whole(pictures: &[Picture]) -> String {
     let parts: Vec<(f64, &str)> =
         pictures.iter().map(|it| (height_of(&it.svg), it.svg.as_str())).collect();
+    if parts.is_empty() {
+        return format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"icicle\" viewBox=\"0 0 {WIDTH} 32\" \
+             width=\"{WIDTH}\" height=\"32\">\n<rect class=\"ground\" width=\"{WIDTH}\" \
+             height=\"32\"/>\n<text class=\"head\" x=\"2\" y=\"21\">Neither run nor with costs: \
+             there is nothing to draw.</text>\n</svg>\n"
+        );
+    }
     let gap = 16.0;
     let height: f64 = parts.iter().map(|(height, _)| height + gap).sum::<f64>() - gap;
     let mut out = String::new();
