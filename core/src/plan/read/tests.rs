@@ -142,3 +142,12 @@ fn of_a_cut_plan_the_sound_part_is_kept() {
         assert_eq!(kept, whole.nodes().len(), "{encoding}");
     }
 }
+
+#[test]
+fn a_damaged_closing_tag_closes_nothing() {
+    let plan = "<explain><Query><Plan><Node-Type>Result</Node-Type></Plan></Query>";
+    for end in ["</explain\u{fffd}", "</explain", "</explainé></explain>"] {
+        let reading = read(&format!("{plan}{end}")).unwrap();
+        assert_eq!(reading.plans.len(), 1, "{end}");
+    }
+}

@@ -228,6 +228,10 @@ fn outermost_end(text: &str) -> Option<usize> {
     text.match_indices("explain").find_map(|(at, _)| {
         let before = &text[..at];
         if before.ends_with("</") {
+            // A damaged tag closes nothing.
+            if !text[at..].starts_with("explain>") {
+                return None;
+            }
             depth = depth.saturating_sub(1);
             return (depth == 0).then_some(at - 2);
         }
