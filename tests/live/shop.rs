@@ -255,7 +255,8 @@ impl Folder {
     pub fn new(name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("pgsextant-live-{name}-{}-{number}", std::process::id());
+        // Not `pgsextant-…`: an empty folder of that name is one that the next server sweeps away.
+        let name = format!("live-pgsextant-{name}-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).unwrap();
         Self(path)
